@@ -1,0 +1,140 @@
+"""Facts live in tables: the list of factors, and the parameters with value, range, source and status.
+
+Nothing in the code is a number that a table could hold. A parameter is kept in the unit of its source and
+converted here, once.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+import numpy as np
+
+from .errors import DataError, Problem
+from .units import size_of
+
+#: Ranges in the table are read as 5th and 95th percentiles.
+Z_95 = 1.6448536269514722
+#: Draws stop at this many half-ranges from the central value: no path gets a parameter nobody would defend.
+WIDEST_DRAW = 1.5
+#: Tenor in years of each Treasury rate factor: the nodes of the curve.
+TENORS = {"ust_3m": 0.25, "ust_1y": 1.0, "ust_2y": 2.0, "ust_5y": 5.0, "ust_10y": 10.0, "ust_20y": 20.0, "ust_30y": 30.0}
+
+
+def read_table(package: str, name: str) -> list[dict[str, str]]:
+    """Rows of a CSV file that ships with the package; lines that begin with # are comments."""
+    text = resources.files(package).joinpath(name).read_text(encoding="utf-8")
+    return list(csv.DictReader(line for line in text.splitlines() if line and not line.startswith("#")))
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """One risk factor. ``kind`` is "change" (decimal difference) or "log_return"."""
+
+    name: str
+    kind: str
+    group: str
+    when_it_rises: str
+    source: str
+    description: str
+
+
+@cache
+def factor_table() -> tuple[Factor, ...]:
+    """Every factor, in the order that arrays use on their F axis."""
+    return tuple(Factor(**row) for row in read_table("stresstest", "factors.csv"))
+
+
+@cache
+def factor_names() -> tuple[str, ...]:
+    """Names on the F axis."""
+    return tuple(factor.name for factor in factor_table())
+
+
+@cache
+def factor_index() -> Mapping[str, int]:
+    """Position of each factor on the F axis."""
+    return {name: i for i, name in enumerate(factor_names())}
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A constant with its birth certificate. ``value``, ``low``, ``high`` are in internal units (decimals)."""
+
+    name: str
+    value: float
+    low: float
+    high: float
+    unit: str
+    source: str
+    status: str
+    description: str
+
+    def draw(self, normal: np.ndarray) -> np.ndarray:
+        """Split-normal draws: ``low`` and ``high`` are the 5th and 95th percentiles, ``value`` the median.
+
+        normal: standard normal variates of any shape. Draws are cut at ``WIDEST_DRAW`` half-ranges.
+        """
+        half_range = np.where(normal < 0, self.value - self.low, self.high - self.value)
+        return self.value + half_range * np.clip(normal / Z_95, -WIDEST_DRAW, WIDEST_DRAW)
+
+
+@cache
+def parameter_table() -> Mapping[str, Parameter]:
+    """All parameters by name, converted to internal units."""
+    return {row["name"]: _parameter(row) for row in read_table("stresstest", "parameters.csv")}
+
+
+def _parameter(row: dict[str, str]) -> Parameter:
+    size = size_of(row["unit"])
+    value, low, high = (float(row[key]) * size for key in ("value", "low", "high"))
+    if not low <= value <= high:
+        raise DataError(
+            Problem(None, row["name"], f"{row['low']} .. {row['value']} .. {row['high']}", "low <= value <= high", "")
+        )
+    return Parameter(
+        row["name"], value, low, high, row["unit"], row["source"], row["status"], row["description"]
+    )
+
+
+@dataclass(frozen=True)
+class Draws(Mapping[str, np.ndarray]):
+    """Parameter values by path: each entry has shape (S,), or (1,) when all paths share the central value."""
+
+    values: Mapping[str, np.ndarray]
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        try:
+            return self.values[name]
+        except KeyError:
+            raise DataError(
+                Problem(None, name, "no such parameter", "a row of parameters.csv", "Add the row.")
+            ) from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.values)
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def weekly(self) -> Draws:
+        """The same draws with a trailing axis of one, to broadcast against (S, T) arrays."""
+        return Draws({name: value[:, None] for name, value in self.values.items()})
+
+
+def central() -> Draws:
+    """Every parameter at its central value, shape (1,)."""
+    return Draws({name: np.array([p.value]) for name, p in parameter_table().items()})
+
+
+def draw_parameters(paths: int, rng: np.random.Generator) -> Draws:
+    """Independent draws of every parameter, one per path.
+
+    Each parameter takes its own block of the stream in table order, so adding a row at the end of the table
+    leaves the draws of the others unchanged.
+    """
+    return Draws({name: p.draw(rng.standard_normal(paths)) for name, p in parameter_table().items()})

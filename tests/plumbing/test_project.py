@@ -1,0 +1,132 @@
+"""The balance sheet closes, caps are limits and not flows, and scarcity does what the record says."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import date
+
+import numpy as np
+import pytest
+
+from stresstest.plumbing import Conditions, Plumbing, named_plan, plan_names, project, runoff_plan
+from stresstest.plumbing.project import IDENTITY_TOLERANCE
+from stresstest.records import ASSETS, LIABILITIES, MarketSnapshot
+from stresstest.tables import draw_parameters
+
+WEEKS = 52
+
+
+def run(plan_name: str, snapshot: MarketSnapshot, conditions: Conditions, *, reaction: bool = True) -> Plumbing:
+    plan = named_plan(plan_name, snapshot.as_of, reaction=reaction)
+    return project(plan, snapshot, WEEKS, conditions, draw_parameters(conditions.paths, np.random.default_rng(3)))
+
+
+@pytest.mark.parametrize("name", plan_names())
+def test_assets_equal_liabilities_on_every_path_and_date(
+    name: str, snapshot: MarketSnapshot, conditions: Conditions
+) -> None:
+    balance = run(name, snapshot, conditions).balance
+    gap = sum(balance.items[item] for item in ASSETS) - sum(balance.items[item] for item in LIABILITIES)
+    assert np.abs(gap).max() < IDENTITY_TOLERANCE
+    assert balance.imbalance < IDENTITY_TOLERANCE
+
+
+def test_reserves_lose_what_the_other_items_gain(snapshot: MarketSnapshot, conditions: Conditions) -> None:
+    """The flow identity of the H.4.1, computed a second way from the stocks."""
+    items = run("fast-qt", snapshot, conditions).balance.items
+    change = {name: np.diff(values, axis=1) for name, values in items.items()}
+    implied = (
+        change["treasuries"] + change["mbs"] + change["loans_repo"] - change["on_rrp"] - change["foreign_repo"]
+        - change["tga"] - change["currency"] - change["other_deposits"] - change["deferred_asset"]
+    )  # fmt: skip
+    np.testing.assert_allclose(change["reserves"], implied, atol=1e-8)
+
+
+def test_a_cap_is_a_limit_not_a_flow(snapshot: MarketSnapshot) -> None:
+    """Mortgages prepay about 12 a month at today's rates, far below a cap of 35; Treasuries fill theirs with bills."""
+    items = project(runoff_plan(95, 12, snapshot.as_of), snapshot, WEEKS).balance.items
+    treasuries, mbs = (items[name][0, 0] - items[name][0, -1] for name in ("treasuries", "mbs"))
+    assert treasuries == pytest.approx(60 * 12, rel=1e-6)
+    assert 100 < mbs < 200
+
+
+def test_a_cap_above_everything_that_matures_releases_what_matures(snapshot: MarketSnapshot) -> None:
+    plan = dataclasses.replace(runoff_plan(900, 12, snapshot.as_of), fill_with_bills=False)
+    items = project(plan, snapshot, WEEKS).balance.items
+    coupons = snapshot["treasuries"] - snapshot["bills"]
+    released = snapshot["treasuries"] - items["treasuries"][0, -1]
+    assert 0.09 * coupons < released < 0.14 * coupons
+
+
+def test_prepayments_rise_when_the_mortgage_rate_falls(snapshot: MarketSnapshot) -> None:
+    """The reference: 0.65 percent a month far out of the money, about 3 when the rate is near the coupon."""
+    from stresstest.plumbing.securities import prepayment
+    from stresstest.tables import central
+
+    rates = np.array([0.07, 0.045, 0.028])
+    monthly = prepayment(rates, central())
+    assert monthly[0] == pytest.approx(0.0065, abs=1e-4)
+    assert monthly[0] < monthly[1] < monthly[2]
+    assert monthly[2] > 0.025
+
+
+def test_hold_changes_liquidity_little_and_fast_qt_drains_it(snapshot: MarketSnapshot) -> None:
+    hold, fast = (project(named_plan(n, snapshot.as_of), snapshot, WEEKS).balance for n in ("hold", "fast-qt"))
+    assert abs(hold.scarcity[0, -1] - hold.scarcity[0, 0]) < 0.005
+    assert 0.095 < fast.scarcity[0, -1] < 0.12
+
+
+def test_fast_runoff_drains_600_within_eight_months(snapshot: MarketSnapshot) -> None:
+    """Scenario S2 of the reference: L below 12 percent in seven to eight months, with about 600 drained."""
+    balance = project(named_plan("fast-qt", snapshot.as_of), snapshot, WEEKS).balance
+    weeks = int(np.argmax(balance.scarcity[0] < 0.12))
+    assert 28 <= weeks <= 39
+    assert 450 < snapshot["reserves"] - balance.items["reserves"][0, weeks] < 750
+
+
+def test_reverse_repo_drains_first(snapshot: MarketSnapshot) -> None:
+    """From mid-2023 the facility took 95 percent of the drain while it lasted."""
+    quotes = dict(snapshot.quotes)
+    moved = 1500.0
+    for name, value in (("on_rrp", snapshot["on_rrp"] + moved), ("reserves", snapshot["reserves"] - moved)):
+        quotes[name] = dataclasses.replace(quotes[name], value=value)
+    start = dataclasses.replace(snapshot, quotes=quotes)
+    items = project(named_plan("fast-qt", start.as_of), start, 26).balance.items
+    drained = items["on_rrp"][0, 0] - items["on_rrp"][0, -1]
+    lost = items["reserves"][0, 0] - items["reserves"][0, -1]
+    assert drained > 0.85 * (drained + lost)
+
+
+def test_the_committee_stops_fast_runoff_more_often_than_slow(snapshot: MarketSnapshot, conditions: Conditions) -> None:
+    """Scenario S2 of the reference: halt probability above one half within twelve months."""
+    halted = {n: run(n, snapshot, conditions).balance.halted[:, -1].mean() for n in ("slow-qt", "fast-qt", "hold")}
+    assert halted["hold"] == 0
+    assert halted["slow-qt"] < halted["fast-qt"]
+    assert halted["fast-qt"] > 0.5
+
+
+def test_without_reaction_nothing_stops(snapshot: MarketSnapshot, conditions: Conditions) -> None:
+    balance = run("fast-qt", snapshot, conditions, reaction=False).balance
+    assert not balance.halted.any()
+    assert not balance.emergency.any()
+
+
+def test_spikes_are_more_likely_when_liquidity_is_scarce(snapshot: MarketSnapshot, conditions: Conditions) -> None:
+    rate = {n: (run(n, snapshot, conditions, reaction=False).funding.spread > 0.0015).mean() for n in ("hold", "fast-qt")}
+    assert rate["fast-qt"] > 2 * rate["hold"]
+
+
+def test_funding_starts_where_it_was_observed(snapshot: MarketSnapshot) -> None:
+    spread = project(named_plan("hold", snapshot.as_of), snapshot, 4).funding.spread[0]
+    assert spread[0] == pytest.approx(snapshot["sofr"] - snapshot["iorb"], abs=0.0008)
+
+
+def test_same_chance_same_paths(snapshot: MarketSnapshot, conditions: Conditions) -> None:
+    first, second = (run("slow-qt", snapshot, conditions).funding.spread for _ in range(2))
+    np.testing.assert_array_equal(first, second)
+
+
+def test_dates_are_weekly_from_the_snapshot(snapshot: MarketSnapshot) -> None:
+    dates = project(named_plan("hold", snapshot.as_of), snapshot, 10).balance.dates
+    assert dates[0] == snapshot.as_of == date(2026, 7, 29)
+    assert {(b - a).days for a, b in zip(dates, dates[1:], strict=False)} == {7}
