@@ -1,9 +1,9 @@
 """The family of errors, and the record that says what is wrong with a piece of input.
 
-    StresstestError                 exit code 1 unless a child says otherwise
-    ├── InputError                  exit code 2: the input is wrong; carries every problem found
-    │   └── DataError               a data folder, series or embedded table cannot be used
-    └── NoAnswerError               exit code 3: the question has no answer; carries the nearest relaxation
+StresstestError                 exit code 1 unless a child says otherwise
+├── InputError                  exit code 2: the input is wrong; carries every problem found
+│   └── DataError               a data folder, series or embedded table cannot be used
+└── NoAnswerError               exit code 3: the question has no answer; carries the nearest relaxation
 """
 
 from __future__ import annotations

@@ -164,21 +164,44 @@ LIABILITIES = (
 
 
 @dataclass(frozen=True)
+class Supply:
+    """Cumulated par that the private sector must hold more of, by kind: arrays of one shape, USD bn."""
+
+    coupons: np.ndarray
+    mbs: np.ndarray
+    bills: np.ndarray
+
+    def duration(self, bill_factor: np.ndarray | float) -> np.ndarray:
+        """Weighted by what moves the term premium: coupons and MBS in full, bills at ``bill_factor``."""
+        return self.coupons + self.mbs + bill_factor * self.bills
+
+    def par(self) -> np.ndarray:
+        """All kinds together."""
+        return self.coupons + self.mbs + self.bills
+
+    def less(self, other: Supply) -> Supply:
+        """Difference by kind; shapes broadcast."""
+        return Supply(self.coupons - other.coupons, self.mbs - other.mbs, self.bills - other.bills)
+
+    def at(self, index: int | slice | tuple[object, ...]) -> Supply:
+        """The same entries of every kind."""
+        return Supply(self.coupons[index], self.mbs[index], self.bills[index])  # type: ignore[index]
+
+
+@dataclass(frozen=True)
 class BalanceSheetPath:
     """Weekly balance sheet. ``dates`` has T+1 entries, the first is the start; each item is (S, T+1), USD bn.
 
     ``deferred_asset`` is a negative liability. ``imbalance`` is the largest absolute difference between assets and
     liabilities over all paths and dates, USD bn. ``scarcity`` is L = (reserves + ON RRP) / bank assets, decimal.
-    ``supply`` is the cumulated par of coupons and MBS handed to the private sector; ``bills`` likewise for bills.
+    ``supply`` is what the plan and the Treasury together hand to the private sector, (S, T+1).
     ``halted`` is True from the week in which the committee stops the runoff.
     """
 
     dates: tuple[date, ...]
     items: Mapping[str, np.ndarray]
     scarcity: np.ndarray
-    supply: np.ndarray
-    mbs_supply: np.ndarray
-    bills: np.ndarray
+    supply: Supply
     halted: np.ndarray
     emergency: np.ndarray
     imbalance: float
@@ -217,7 +240,8 @@ class FactorPaths:
     """Moves of the factors under each scenario, in the units of factors.csv (changes, log returns).
 
     moves: (S, F) over the horizon, from the baseline. by_channel: (S, C, F), sums to ``moves`` over C.
-    paths: (S, T, F) cumulated weekly moves, or None for scenarios that are a single jump.
+    paths: (S, T, F) cumulated weekly moves in single precision (they serve drawdowns and margin, not the loss at the
+    horizon), or None for scenarios that are a single jump.
     probability: (S,), sums to one. turbulent, funding_break: (S,) flags of the regime that the path went through.
     financing: (S, T) annual SOFR that margin debt pays, or None (then the snapshot's rate).
     years: the horizon. names, titles: labels of the scenarios; empty for a cloud of paths.
@@ -251,8 +275,8 @@ class FactorPaths:
 class Exposure:
     """How one asset answers the factors: log return in USD per unit of factor move.
 
-    beta, se: (F,). residual_vol: annual standard deviation of what the factors leave unexplained. source: "user columns",
-    "embedded table", "proxy ...", or "class prior ..."; sample says over which dates and how many observations.
+    beta, se: (F,). residual_vol: annual standard deviation of what the factors leave unexplained. source: "user
+    columns", "embedded table", "proxy ...", or "class prior ..."; sample: over which dates, how many observations.
     """
 
     symbol: str

@@ -7,7 +7,7 @@ converted here, once.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -22,7 +22,15 @@ Z_95 = 1.6448536269514722
 #: Draws stop at this many half-ranges from the central value: no path gets a parameter nobody would defend.
 WIDEST_DRAW = 1.5
 #: Tenor in years of each Treasury rate factor: the nodes of the curve.
-TENORS = {"ust_3m": 0.25, "ust_1y": 1.0, "ust_2y": 2.0, "ust_5y": 5.0, "ust_10y": 10.0, "ust_20y": 20.0, "ust_30y": 30.0}
+TENORS = {
+    "ust_3m": 0.25,
+    "ust_1y": 1.0,
+    "ust_2y": 2.0,
+    "ust_5y": 5.0,
+    "ust_10y": 10.0,
+    "ust_20y": 20.0,
+    "ust_30y": 30.0,
+}
 
 
 def read_table(package: str, name: str) -> list[dict[str, str]]:
@@ -96,34 +104,26 @@ def _parameter(row: dict[str, str]) -> Parameter:
         raise DataError(
             Problem(None, row["name"], f"{row['low']} .. {row['value']} .. {row['high']}", "low <= value <= high", "")
         )
-    return Parameter(
-        row["name"], value, low, high, row["unit"], row["source"], row["status"], row["description"]
-    )
+    return Parameter(row["name"], value, low, high, row["unit"], row["source"], row["status"], row["description"])
 
 
 @dataclass(frozen=True)
-class Draws(Mapping[str, np.ndarray]):
+class Draws:
     """Parameter values by path: each entry has shape (S,), or (1,) when all paths share the central value."""
 
-    values: Mapping[str, np.ndarray]
+    by_name: Mapping[str, np.ndarray]
 
     def __getitem__(self, name: str) -> np.ndarray:
         try:
-            return self.values[name]
+            return self.by_name[name]
         except KeyError:
             raise DataError(
                 Problem(None, name, "no such parameter", "a row of parameters.csv", "Add the row.")
             ) from None
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.values)
-
-    def __len__(self) -> int:
-        return len(self.values)
-
     def weekly(self) -> Draws:
         """The same draws with a trailing axis of one, to broadcast against (S, T) arrays."""
-        return Draws({name: value[:, None] for name, value in self.values.items()})
+        return Draws({name: value[:, None] for name, value in self.by_name.items()})
 
 
 def central() -> Draws:

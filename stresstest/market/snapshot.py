@@ -109,15 +109,15 @@ def _last_release(
         if (as_of is None or day <= as_of) and all(line.get(column) for column in columns):
             return day
     raise DataError(
-        Problem(None, ", ".join(columns), "no week with all of them", "one complete weekly release", "", str(folder / file))
+        Problem(
+            None, ", ".join(columns), "no week with all of them", "one complete weekly release", "", str(folder / file)
+        )
     )
 
 
 def _read(path: Path) -> list[dict[str, str]]:
     if not path.is_file():
-        raise DataError(
-            Problem(None, "", "no such file", "a CSV file with a date column", "Check --data.", str(path))
-        )
+        raise DataError(Problem(None, "", "no such file", "a CSV file with a date column", "Check --data.", str(path)))
     with path.open(encoding="utf-8-sig", newline="") as handle:
         rows = list(csv.DictReader(handle))
     if not rows or "date" not in rows[0]:
@@ -154,7 +154,9 @@ def _inflation_quote(folder: Path, as_of: date | None) -> dict[str, Quote]:
         year_before = f"{int(day[:4]) - 1}{day[4:]}"
         if year_before in levels:
             change = float(levels[day]) / float(levels[year_before]) - 1.0
-            return {"cpi_yoy": Quote("cpi_yoy", change, date.fromisoformat(day), "CPI-U twelve-month change", "derived")}
+            return {
+                "cpi_yoy": Quote("cpi_yoy", change, date.fromisoformat(day), "CPI-U twelve-month change", "derived")
+            }
     return {}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cache
 
 import numpy as np
@@ -39,17 +39,23 @@ def _holidays(first_year: int, last_year: int) -> np.ndarray:
 
 def business_days(after: date, until: date) -> tuple[date, ...]:
     """US business days in (after, until]."""
-    days = np.arange(after + timedelta(days=1), until + timedelta(days=1), dtype="datetime64[D]")
+    days = np.datetime64(after, "D") + np.arange(1, (until - after).days + 1)
     holidays = _holidays(after.year - 1, until.year + 1)
     return tuple(days[np.is_busday(days, holidays=holidays)].tolist())
 
 
+def _offset(day: date, steps: int) -> date:
+    """The business day ``steps`` away from ``day``, or from the next business day where it is none."""
+    holidays = _holidays(day.year - 1, day.year + 1)
+    moved = np.busday_offset(np.datetime64(day, "D"), steps, roll="forward", holidays=holidays)
+    return date.fromisoformat(str(moved))
+
+
 def funding_day(day: date) -> FundingDay:
     """Calendar effects of one business day."""
-    holidays = _holidays(day.year - 1, day.year + 1)
-    before, after = (np.busday_offset(day, step, roll="forward", holidays=holidays).item() for step in (-1, 1))
+    before, after = _offset(day, -1), _offset(day, 1)
     month_end = after.month != day.month
-    middle = np.busday_offset(date(day.year, day.month, 15), 0, roll="forward", holidays=holidays).item()
+    middle = _offset(date(day.year, day.month, 15), 0)
     return FundingDay(
         day,
         month_end=month_end,

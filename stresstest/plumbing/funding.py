@@ -18,7 +18,7 @@ def softplus(x: np.ndarray) -> np.ndarray:
 
 
 def ordinary_spread(scarcity: np.ndarray, p: Draws) -> np.ndarray:
-    """Spread of an ordinary day, decimal: f + k w softplus((L* - L)/w) + c max(0, L_c - L)^2. scarcity: (S,), decimal."""
+    """Spread of an ordinary day: f + k w softplus((L* - L)/w) + c max(0, L_c - L)^2. All (S,), decimal."""
     kink = p["funding_slope"] * p["funding_width"] * softplus((p["funding_kink"] - scarcity) / p["funding_width"])
     convex = p["funding_convexity"] * np.maximum(0.0, p["funding_scarce"] - scarcity) ** 2
     return p["funding_floor"] + kink + convex

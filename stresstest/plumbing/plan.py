@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 import math
 import tomllib
 from collections.abc import Mapping
@@ -22,7 +23,17 @@ TREASURY_PURCHASE_SHARE = 80 / 120
 LARGEST_PACE = 1000.0
 LONGEST_PLAN = 120
 AMOUNTS = tuple(f.name for f in fields(CapStep) if f.name != "start")
-KEYS = ("title", "narrative", "sources", "priced_in", "fill_with_bills", "mbs_principal_to", "reaction", "months", "step")
+KEYS = (
+    "title",
+    "narrative",
+    "sources",
+    "priced_in",
+    "fill_with_bills",
+    "mbs_principal_to",
+    "reaction",
+    "months",
+    "step",
+)
 
 
 def runoff_plan(
@@ -65,9 +76,7 @@ def plan_names() -> tuple[str, ...]:
     return tuple(sorted(entry.name[:-5] for entry in folder.iterdir() if entry.name.endswith(".toml")))
 
 
-def named_plan(
-    name: str, start: date | None = None, *, months: int | None = None, reaction: bool = True
-) -> RunoffPlan:
+def named_plan(name: str, start: date | None = None, *, months: int | None = None, reaction: bool = True) -> RunoffPlan:
     """A shipped plan by name, or the user's TOML file. Steps without a date begin at ``start``.
 
     Raises InputError for an unknown name and for every fault of the file at once.
@@ -148,7 +157,7 @@ def _steps(rows: object, start: date, file: str, problems: list[Problem]) -> tup
         amounts = {key: float(row[key]) for key in AMOUNTS if _is_amount(row.get(key))}
         steps.append(CapStep(day, **amounts))
     days = [step.start for step in steps]
-    for number, (earlier, later) in enumerate(zip(days, days[1:], strict=False), 2):
+    for number, (earlier, later) in enumerate(itertools.pairwise(days), 2):
         if later <= earlier:
             hint = "Put the steps in order, one for each date."
             problems.append(Problem(number, "start", later.isoformat(), f"a date after {earlier}", hint, file))

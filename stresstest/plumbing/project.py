@@ -6,6 +6,7 @@ whether the committee stops and whether turbulence begins. Only the loop over we
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -14,7 +15,7 @@ from functools import cache
 import numpy as np
 
 from ..errors import StresstestError
-from ..records import ASSETS, LIABILITIES, BalanceSheetPath, FundingPath, MarketSnapshot, RunoffPlan
+from ..records import ASSETS, LIABILITIES, BalanceSheetPath, FundingPath, MarketSnapshot, RunoffPlan, Supply
 from ..tables import Draws, central, read_table
 from ..units import WEEKS_A_YEAR
 from . import funding, reaction, securities
@@ -53,7 +54,7 @@ class Conditions:
 
 @dataclass(frozen=True)
 class Plumbing:
-    """Result of the loop. turbulent, fragile: (S, T) bool; fragile means leverage is high and funding stress persists."""
+    """Result of the loop. turbulent, fragile: (S, T) bool; fragile: leverage is high and funding stress persists."""
 
     balance: BalanceSheetPath
     funding: FundingPath
@@ -95,8 +96,7 @@ def weekly_calendar(start: date, weeks: int) -> tuple[tuple[FundingDay, ...], ..
     """Business days of each week, with their calendar effects."""
     dates = week_dates(start, weeks)
     return tuple(
-        tuple(funding_day(day) for day in business_days(before, after))
-        for before, after in zip(dates, dates[1:], strict=False)
+        tuple(funding_day(day) for day in business_days(before, after)) for before, after in itertools.pairwise(dates)
     )
 
 
@@ -141,15 +141,9 @@ def project(
     return keep.result(dates, calendar, snapshot)
 
 
-def announced_supply(plan: RunoffPlan, snapshot: MarketSnapshot, weeks: int) -> Mapping[str, np.ndarray]:
-    """Cumulated supply that the plan implies without chance or reaction: coupons, mbs, bills, each (T+1,), USD bn."""
-    balance = project(plan, snapshot, weeks).balance
-    return {"coupons": balance.supply[0], "mbs": balance.mbs_supply[0], "bills": balance.bills[0]}
-
-
-def effective_supply(coupons: np.ndarray, mbs: np.ndarray, bills: np.ndarray, p: Draws) -> np.ndarray:
-    """Supply of duration: coupons and MBS in full, bills at the bill factor. USD bn."""
-    return coupons + mbs + p["bill_factor"] * bills
+def announced_supply(plan: RunoffPlan, snapshot: MarketSnapshot, weeks: int) -> Supply:
+    """Supply that the plan implies without chance or reaction: each kind (T+1,)."""
+    return project(plan, snapshot, weeks).balance.supply.at(0)
 
 
 @cache
@@ -197,7 +191,7 @@ def _start(snapshot: MarketSnapshot, p: Draws, paths: int) -> _State:
 def _book_week(
     state: _State, plan: RunoffPlan, day: date, tga_noise: np.ndarray, snapshot: MarketSnapshot, p: Draws
 ) -> None:
-    """Book one week: holdings, then the liabilities that have their own laws, then reserves as the flow that is left."""
+    """Book one week: holdings, then liabilities that have their own laws, then reserves as what is left."""
     items = state.items
     emergency = np.where(state.emergency_left > 0, p["emergency_pace"] / 12, 0.0)
     coupons = items["treasuries"] - state.bills
@@ -270,9 +264,7 @@ def _markets_week(state: _State, chance: Conditions, week: int, p: Draws) -> Non
     state.mortgage_rate = np.maximum(0.0, state.mortgage_rate + chance.mortgage[:, week])
 
 
-def _react(
-    state: _State, spread: np.ndarray, shrinks: bool, chance: np.ndarray, inflation: float, p: Draws
-) -> None:
+def _react(state: _State, spread: np.ndarray, shrinks: bool, chance: np.ndarray, inflation: float, p: Draws) -> None:
     """Emergency purchases after a break; and, for a plan that shrinks the balance sheet, stop or resume."""
     emergency = chance[1] < reaction.emergency_hazard(spread.max(axis=1), state.vix, p)
     state.emergency_left = np.where(emergency, p["emergency_weeks"] * WEEKS_A_YEAR, state.emergency_left - 1.0)
@@ -287,8 +279,7 @@ def _react(
 
 def _pace(state: _State, gdp: float, weeks: int, p: Draws) -> np.ndarray:
     """Effective supply so far as a share of GDP a year."""
-    supply = effective_supply(state.supply["coupons"], state.supply["mbs"], state.supply["bills"], p)
-    return supply / gdp * WEEKS_A_YEAR / weeks
+    return Supply(**state.supply).duration(p["bill_factor"]) / gdp * WEEKS_A_YEAR / weeks
 
 
 def _turn(state: _State, pace: np.ndarray, fragile: np.ndarray, chance: np.ndarray, p: Draws) -> None:
@@ -304,7 +295,9 @@ class _Recorder:
         self.items = {name: np.empty((paths, weeks + 1)) for name in (*ASSETS, *LIABILITIES)}
         self.supply = {name: np.zeros((paths, weeks + 1)) for name in start.supply}
         self.scarcity = np.empty((paths, weeks + 1))
-        self.flags = {name: np.zeros((paths, weeks), dtype=bool) for name in ("turbulent", "fragile", "halted", "emergency")}
+        self.flags = {
+            name: np.zeros((paths, weeks), dtype=bool) for name in ("turbulent", "fragile", "halted", "emergency")
+        }
         self.spread, self.count = np.empty((paths, days)), 0
         self.weekly, self.stressed = np.empty((paths, weeks)), np.empty((paths, weeks))
         self._levels(0, start)
@@ -333,7 +326,7 @@ class _Recorder:
         if not imbalance < IDENTITY_TOLERANCE:
             raise StresstestError(f"the balance sheet does not close: {imbalance:.3g} USD bn")
         balance = BalanceSheetPath(
-            dates, self.items, self.scarcity, self.supply["coupons"], self.supply["mbs"], self.supply["bills"],
+            dates, self.items, self.scarcity, Supply(**self.supply),
             self.flags["halted"], self.flags["emergency"], imbalance,
         )  # fmt: skip
         days = tuple(day.day for week in calendar for day in week)

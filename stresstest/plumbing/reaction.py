@@ -55,9 +55,7 @@ def restart_hazard(scarcity: np.ndarray, inflation: float, p: Draws) -> np.ndarr
     return weekly(logistic(logit))
 
 
-def turbulence_hazard(
-    scarcity: np.ndarray, pace: np.ndarray | float, fragile: np.ndarray, p: Draws
-) -> np.ndarray:
+def turbulence_hazard(scarcity: np.ndarray, pace: np.ndarray | float, fragile: np.ndarray, p: Draws) -> np.ndarray:
     """Weekly probability of entering turbulence.
 
     pace: supply of coupons and MBS above the baseline, share of GDP a year. fragile: leverage is high while funding is

@@ -27,7 +27,7 @@ def expected_shortfall(pnl: np.ndarray, probability: np.ndarray, level: float = 
 def value_at_risk(pnl: np.ndarray, probability: np.ndarray, level: float = 0.95) -> float:
     """Smallest loss that is not exceeded with probability ``level``; a loss is positive. pnl, probability: (S,)."""
     order = np.argsort(pnl, kind="stable")
-    reached = np.searchsorted(np.cumsum(probability[order]), 1.0 - level, side="right")
+    reached = int(np.searchsorted(np.cumsum(probability[order]), 1.0 - level, side="right"))
     return float(-pnl[order[min(reached, len(order) - 1)]])
 
 

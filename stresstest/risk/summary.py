@@ -36,9 +36,7 @@ def summarise(result: StressResult) -> RiskSummary:
         cdar_95=conditional_drawdown(paths, p) if paths is not None else 0.0,
         max_drawdown_median=float(np.median(drawdown(paths).max(axis=1))) if paths is not None else 0.0,
         margin_call_probability=float(result.margin_call @ p) if result.margin_call is not None else 0.0,
-        contribution=dict(
-            zip(result.book.symbols, (contribution(result.pnl, p) / value).tolist(), strict=True)
-        ),
+        contribution=dict(zip(result.book.symbols, (contribution(result.pnl, p) / value).tolist(), strict=True)),
         by_state=_by_state(result, total),
         error_budget=_error_budget(result),
     )

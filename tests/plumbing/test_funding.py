@@ -30,7 +30,16 @@ def at(level: float) -> np.ndarray:
 
 @pytest.mark.parametrize(
     ("liquidity", "observed_bp"),
-    [(0.318, -10.1), (0.234, -8.6), (0.194, -4.8), (0.182, -3.8), (0.168, -1.9), (0.156, -2.6), (0.132, 3.2), (0.122, 6.3)],
+    [
+        (0.318, -10.1),
+        (0.234, -8.6),
+        (0.194, -4.8),
+        (0.182, -3.8),
+        (0.168, -1.9),
+        (0.156, -2.6),
+        (0.132, 3.2),
+        (0.122, 6.3),
+    ],
 )
 def test_ordinary_days_follow_the_quarterly_record(liquidity: float, observed_bp: float) -> None:
     """Quarterly means of 2018 to 2026 (all days, so the tolerance is the record's own scatter of about 5 bp)."""
@@ -51,7 +60,8 @@ def test_calendar_order_and_growth_with_scarcity() -> None:
 
 
 @pytest.mark.parametrize(
-    ("liquidity", "ordinary", "month_end"), [(0.11, 0.062, 0.74), (0.13, 0.020, 0.47), (0.15, 0.006, 0.21), (0.17, 0.002, 0.08)]
+    ("liquidity", "ordinary", "month_end"),
+    [(0.11, 0.062, 0.74), (0.13, 0.020, 0.47), (0.15, 0.006, 0.21), (0.17, 0.002, 0.08)],
 )
 def test_spike_probability_is_the_fitted_logit(liquidity: float, ordinary: float, month_end: float) -> None:
     """Figures of the reference, section 2.2, rounded as printed there."""

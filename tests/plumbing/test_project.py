@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from datetime import date
 
 import numpy as np
@@ -112,7 +113,9 @@ def test_without_reaction_nothing_stops(snapshot: MarketSnapshot, conditions: Co
 
 
 def test_spikes_are_more_likely_when_liquidity_is_scarce(snapshot: MarketSnapshot, conditions: Conditions) -> None:
-    rate = {n: (run(n, snapshot, conditions, reaction=False).funding.spread > 0.0015).mean() for n in ("hold", "fast-qt")}
+    rate = {
+        n: (run(n, snapshot, conditions, reaction=False).funding.spread > 0.0015).mean() for n in ("hold", "fast-qt")
+    }
     assert rate["fast-qt"] > 2 * rate["hold"]
 
 
@@ -129,4 +132,4 @@ def test_same_chance_same_paths(snapshot: MarketSnapshot, conditions: Conditions
 def test_dates_are_weekly_from_the_snapshot(snapshot: MarketSnapshot) -> None:
     dates = project(named_plan("hold", snapshot.as_of), snapshot, 10).balance.dates
     assert dates[0] == snapshot.as_of == date(2026, 7, 29)
-    assert {(b - a).days for a, b in zip(dates, dates[1:], strict=False)} == {7}
+    assert {(b - a).days for a, b in itertools.pairwise(dates)} == {7}

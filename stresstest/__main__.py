@@ -1,0 +1,5 @@
+"""``python -m stresstest`` is the command ``stresstest``."""
+
+from .cli import main
+
+main()

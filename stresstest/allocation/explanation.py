@@ -1,0 +1,102 @@
+"""Why each trade is there: the scenario and factor where it helps most, the limit that forces it, in a sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..records import TradeReason
+from ..tables import factor_names
+from .assets import Assets
+from .outcome import Outcome, unchanged
+from .rules import Row
+from .sentences import SENTENCES, factor_move, money, quantity_sentence, share
+
+#: Shadow prices are told per hundredth of the unit of the limit: a percentage point of a share.
+PRICED_STEP = 0.01
+#: Smaller contributions are noise of the solver.
+NOISE = 1e-9
+
+
+@dataclass(frozen=True)
+class Story:
+    """Everything that explains the trades: prices (J,) are the shadow prices of ``rows``."""
+
+    assets: Assets
+    after: Outcome
+    rows: tuple[Row, ...]
+    prices: np.ndarray
+
+    @property
+    def change(self) -> np.ndarray:
+        """(A,) signed change of weight."""
+        return np.asarray(self.after.weights - self.assets.weights)
+
+
+def reason(story: Story, i: int) -> TradeReason:
+    """The reason for the trade in asset ``i``."""
+    k, saved = best_scenario(story, i)
+    f = best_factor(story, i, k)
+    j = binding(story, i)
+    return TradeReason(
+        scenario=story.assets.names[k],
+        factor="" if f is None else factor_names()[f],
+        constraint="" if j is None else story.rows[j].name,
+        shadow_price=0.0 if j is None else float(story.prices[j]),
+        text=_text(story, i, k, saved, f, j),
+    )
+
+
+def best_scenario(story: Story, i: int) -> tuple[int, float]:
+    """Named scenario in which trade ``i`` takes most off the loss, and the loss avoided as a fraction of net value.
+
+    The trade is weighed against cash, or against the debt that it repays. Scenarios in which the book gains count only
+    where it loses in none.
+    """
+    assets = story.assets
+    money_return = assets.debt_named if assets.debt > 0.0 else assets.cash_named
+    saved = story.change[i] * (assets.named[:, i] - money_return)
+    loses = unchanged(assets).named_pnl < 0.0
+    k = int(np.argmax(np.where(loses, saved, -np.inf) if loses.any() else saved))
+    return k, float(saved[k])
+
+
+def best_factor(story: Story, i: int, k: int) -> int | None:
+    """Factor through which trade ``i`` helps most in scenario ``k`` (to first order), or None where none helps."""
+    saved = story.change[i] * story.assets.betas[i] * story.assets.factor_moves[k]
+    f = int(np.argmax(saved))
+    return f if saved[f] > NOISE else None
+
+
+def binding(story: Story, i: int) -> int | None:
+    """Limit that pulls hardest towards trade ``i``: shadow price times the room that the trade makes, or None."""
+    room = [-row.direction * row.weights[i] * story.change[i] for row in story.rows]
+    pull = story.prices * np.array(room)
+    if not len(pull) or pull.max() <= NOISE:
+        return None
+    return int(np.argmax(pull))
+
+
+def _text(story: Story, i: int, k: int, saved: float, f: int | None, j: int | None) -> str:
+    assets, after = story.assets, story.after
+    verb = "sell" if after.sell[i] > 0.0 else "cover" if assets.short[i] else "buy"
+    text = SENTENCES["reduce" if saved > 0.0 else "fund"].format(
+        verb=SENTENCES[verb],
+        share=share(after.traded[i]),
+        symbol=assets.symbols[i],
+        scenario=assets.names[k],
+        saved=share(abs(saved)),
+    )
+    if f is not None:
+        move = factor_move(f, assets.factor_moves[k, f])
+        text += SENTENCES["through_factor"].format(factor=factor_names()[f], move=move)
+    if j is None:
+        text += SENTENCES["no_binding"]
+    else:
+        row = story.rows[j]
+        text += SENTENCES["binding"].format(
+            limit=row.name, unit=SENTENCES[f"unit_{row.rule.unit}"], price=share(story.prices[j] * PRICED_STEP)
+        )
+    text += SENTENCES["money"].format(cost=money(after.cost[i] * assets.value), tax=money(after.tax[i] * assets.value))
+    return text + quantity_sentence(assets.positions[i])

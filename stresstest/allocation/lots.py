@@ -1,0 +1,108 @@
+"""From the exact optimum to orders that can be sent: whole lots, a smallest trade, every limit checked again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .assets import Assets
+from .limits import Smallest
+from .outcome import Outcome, objective, outcome
+from .screening import Solution, Task, solve
+
+#: A number of lots this near to a whole one is that whole one: noise of the solver must not cost a lot.
+NEARLY_WHOLE = 1e-6
+#: Room added below a limit that rounding broke, as a multiple of the excess.
+MORE_ROOM = 1.5
+
+
+@dataclass(frozen=True)
+class Orders:
+    """Trades in whole lots. exact: the optimum before rounding. rounding: objective lost to lots and small trades.
+
+    repair: "" where plain rounding did, "tightened" or "searched" where it broke a limit. kept_small: a limit needs
+    trades below the smallest size.
+    """
+
+    after: Outcome
+    exact: Solution
+    rounding: float
+    repair: str
+    kept_small: bool = False
+
+
+@dataclass(frozen=True)
+class NoLots:
+    """The limits can be met, but not in whole lots. exact: the optimum before rounding."""
+
+    exact: Solution
+
+
+def orders(task: Task, smallest: Smallest) -> Orders | NoLots | None:
+    """Whole-lot trades that respect every limit, or None where the limits cannot be met at all.
+
+    Where rounding breaks a limit, the limit is tightened by what was broken and the programme solved again; where that
+    does not help, the nearest whole lots within the limits are searched, small trades included as a last resort.
+    """
+    exact = solve(task)
+    if exact is None:
+        return None
+    minimum = max(smallest.minimum_usd / task.assets.value, smallest.minimum_share)
+    after = whole_lots(task.assets, exact.after, minimum)
+    if task.holds(after):
+        return Orders(after, exact, _lost(task, after, exact), "")
+    if (after := _tightened(task, exact, minimum)) is not None:
+        return Orders(after, exact, _lost(task, after, exact), "tightened")
+    return _searched(task, exact, minimum)
+
+
+def whole_lots(assets: Assets, exact: Outcome, minimum: float) -> Outcome:
+    """Trades in whole lots of at least ``minimum`` (fraction of net value).
+
+    Sales of longs and purchases that cover shorts round up, for they cut risk and raise cash; other purchases round
+    down. A whole position can always be closed, odd lots included.
+    """
+    lot_value = assets.lot_value
+    position = np.abs(assets.weights)
+    sell = np.minimum(_up(exact.sell, lot_value), position)
+    buy = np.where(assets.short, np.minimum(_up(exact.buy, lot_value), position), _down(exact.buy, lot_value))
+    sent = buy + sell >= minimum
+    return outcome(assets, buy * sent, sell * sent)
+
+
+def _tightened(task: Task, exact: Solution, minimum: float) -> Outcome | None:
+    """Solve again below the limits that rounding breaks, until whole lots fit; None where they never do."""
+    solution: Solution | None = exact
+    for _ in range(task.effort.repairs):
+        if solution is None:
+            return None
+        after = whole_lots(task.assets, solution.after, minimum)
+        if task.holds(after):
+            return after
+        excess = np.array([max(row.excess(after), 0.0) for row in task.rows])
+        task = task.tightened(MORE_ROOM * excess)
+        solution = solve(task, solution.scenarios)
+    return None
+
+
+def _searched(task: Task, exact: Solution, minimum: float) -> Orders | NoLots:
+    from .lot_search import nearest
+
+    for least in (minimum, 0.0):
+        after = nearest(task, exact.after, least)
+        if after is not None:
+            return Orders(after, exact, _lost(task, after, exact), "searched", kept_small=least == 0.0)
+    return NoLots(exact)
+
+
+def _up(amount: np.ndarray, step: np.ndarray) -> np.ndarray:
+    return np.asarray(np.ceil(amount / step - NEARLY_WHOLE) * step)
+
+
+def _down(amount: np.ndarray, step: np.ndarray) -> np.ndarray:
+    return np.asarray(np.floor(amount / step + NEARLY_WHOLE) * step)
+
+
+def _lost(task: Task, after: Outcome, exact: Solution) -> float:
+    return objective(task.assets, after, task.defensiveness, task.goal.worst_scenarios) - exact.objective

@@ -1,0 +1,167 @@
+"""The proposal, from inputs to trades: the whole story of the stage on one screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..errors import InputError, Problem
+from ..records import LimitCheck, Rebalance
+from . import notes, orders_out
+from .assets import Assets, assets
+from .explanation import Story
+from .inputs import Inputs
+from .limits import Limits
+from .outcome import Outcome, measures, unchanged
+from .rules import Row, rows
+from .stops import stops
+
+if TYPE_CHECKING:
+    from .relaxation import Relaxation
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked, and the arrays and limits that it comes to."""
+
+    inputs: Inputs
+    limits: Limits
+    assets: Assets
+    measured: tuple[Row, ...]
+    defensiveness: float
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """Limits that are switched on."""
+        return tuple(row for row in self.measured if np.isfinite(row.limit))
+
+
+def propose(inputs: Inputs, limits: Limits, defensiveness: float = 0.5) -> Rebalance:
+    """The trades that best defend the book within the limits; see the programme for the objective.
+
+    defensiveness: 0 trades only what the limits need, 1 gives the tail its full weight and the return given up none.
+    Status "optimal" with trades; "no_trade" where nothing material is gained; "infeasible" with the relaxations that
+    open a way, and no trades. ``before`` and ``after`` rest on linear P&L; the caller revalues in full.
+
+    Raises InputError for a defensiveness outside 0 to 1, StresstestError where no solver answers.
+    """
+    from .lots import NoLots, orders  # cvxpy loads only when a proposal is asked for
+    from .relaxation import lot_relaxations, relaxations
+    from .screening import Task
+
+    if not 0.0 <= defensiveness <= 1.0:
+        raise InputError(Problem(None, "defensiveness", repr(defensiveness), "a number from 0 to 1", ""))
+    axis = assets(inputs, limits)
+    question = Question(inputs, limits, axis, rows(axis, limits), defensiveness)
+    if not axis.holdings:
+        return _no_trade(question, notes.nothing_to_trade())
+    task = Task(axis, question.rows, defensiveness, limits.goal, limits.effort, np.zeros(len(question.rows)))
+    found = orders(task, limits.smallest)
+    if found is None:
+        return _infeasible(question, relaxations(axis, question.rows), notes.infeasible())
+    if isinstance(found, NoLots):
+        return _infeasible(question, lot_relaxations(task, found.exact.after), notes.no_lots())
+    if not found.after.traded.any() or not _material(question, found.after):
+        return _no_trade(question, notes.no_gain(axis, found.after, limits.goal))
+    story = Story(axis, found.after, question.rows, found.exact.prices)
+    return Rebalance(
+        status="optimal",
+        trades=orders_out.trades(story),
+        limits=checks(question, found.after, found.exact.prices),
+        before=figures(question, unchanged(axis)),
+        after=figures(question, found.after),
+        out_of_sample={},
+        relaxation=(),
+        stops=stops(axis, found.after, inputs.book.maintenance_margin),
+        gap=found.exact.gap,
+        positions_after=orders_out.positions(axis, found.after, inputs.as_of),
+        cash_after=(found.after.cash - found.after.debt) * axis.value,
+        notes=(*notes.assumptions(inputs, limits, axis, found.after), *notes.solved(axis, found)),
+    )
+
+
+def _material(question: Question, after: Outcome) -> bool:
+    """Whether a limit is broken today, or the trades take a material share of net value off a loss."""
+    before = unchanged(question.assets)
+    if not all(row.holds(before) for row in question.rows):
+        return True
+    worst = question.limits.goal.worst_scenarios
+    now, then = measures(question.assets, before, worst), measures(question.assets, after, worst)
+    gains = [now[key] - then[key] for key in ("es_95", "mean_worst_named_loss")]
+    return max(gains) >= question.limits.goal.material
+
+
+def _no_trade(question: Question, why: str) -> Rebalance:
+    axis, before = question.assets, unchanged(question.assets)
+    same = figures(question, before)
+    return Rebalance(
+        status="no_trade",
+        trades=(),
+        limits=checks(question, before, np.zeros(len(question.rows))),
+        before=same,
+        after=same,
+        out_of_sample={},
+        relaxation=(),
+        stops=stops(axis, before, question.inputs.book.maintenance_margin),
+        gap=0.0,
+        positions_after=orders_out.positions(axis, before, question.inputs.as_of),
+        cash_after=(before.cash - before.debt) * axis.value,
+        notes=(why, *notes.assumptions(question.inputs, question.limits, axis, before)),
+    )
+
+
+def _infeasible(question: Question, ways: tuple[Relaxation, ...], why: str) -> Rebalance:
+    before = unchanged(question.assets)
+    same = figures(question, before)
+    return Rebalance(
+        status="infeasible",
+        trades=(),
+        limits=checks(question, before, np.zeros(len(question.rows))),
+        before=same,
+        after={},
+        out_of_sample={},
+        relaxation=tuple(way.sentence() for way in ways),
+        stops=(),
+        gap=0.0,
+        notes=(why, *notes.assumptions(question.inputs, question.limits, question.assets, before)),
+    )
+
+
+def checks(question: Question, after: Outcome, prices: np.ndarray) -> tuple[LimitCheck, ...]:
+    """Limits for the report. Of a family with one row per name, those that bind or were broken, and the tightest."""
+    before = unchanged(question.assets)
+    tightest: dict[str, Row] = {}
+    for row in question.rows:
+        rival = tightest.setdefault(row.rule.name, row)
+        tightest[row.rule.name] = row if row.excess(after) > rival.excess(after) else rival
+    return tuple(
+        LimitCheck(
+            row.name,
+            row.rule.sense,
+            row.limit,
+            row.before,
+            row.measure(after),
+            row.holds(after),
+            float(price),
+            row.rule.unit,
+        )
+        for row, price in zip(question.rows, prices, strict=True)
+        if not row.is_one_of_many
+        or row is tightest[row.rule.name]
+        or price > 0.0
+        or not (row.holds(before) and row.holds(after))
+    )
+
+
+def figures(question: Question, after: Outcome) -> dict[str, float]:
+    """Measures by name: risk, the limited quantities, and what the trades cost; fractions of net value, years."""
+    axis = question.assets
+    before = unchanged(axis)
+    result = measures(axis, after, question.limits.goal.worst_scenarios)
+    result |= {row.name: row.measure(after) for row in question.measured if not row.is_one_of_many}
+    turnover = (row.measure(after) for row in question.measured if row.rule.name == "turnover")
+    result |= {"turnover": max(turnover), "cost": float(after.cost.sum()), "tax": float(after.tax.sum())}
+    result["carry_change"] = float(axis.probability @ (after.pnl - before.pnl))
+    return result

@@ -1,0 +1,121 @@
+"""When no trade meets the limits: which of them collide, and the smallest change of each that opens a way."""
+
+# mypy: disable-error-code="attr-defined"
+# cvxpy re-exports its functions in a way that mypy does not follow.
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+import cvxpy as cp
+import numpy as np
+
+from .assets import Assets
+from .lot_search import least_broken
+from .outcome import Outcome
+from .programme import MOST_STEPS, Branch, Decisions, branches, decisions, limited
+from .rules import Row
+from .screening import Task, outcome_of, run_solver
+from .sentences import SENTENCES, amount
+
+#: Slack below this many steps is noise of the solver.
+NOISE = 1e-6
+#: Limits are relaxed to a whole number of this part of a step, plus the same part again: whole lots need room.
+ROUND_STEP = 0.25
+
+
+@dataclass(frozen=True)
+class Relaxation:
+    """A change of one limit, in its own unit. alone: it opens a way without any other change."""
+
+    row: Row
+    slack: float
+    alone: bool
+
+    @property
+    def steps(self) -> float:
+        """Size in steps of the limit's own scale."""
+        return self.slack / self.row.rule.scale
+
+    @property
+    def level(self) -> float:
+        """The relaxed limit, rounded outwards."""
+        step = ROUND_STEP * self.row.rule.scale
+        relaxed = self.row.direction * self.row.limit + self.slack
+        return self.row.direction * math.ceil(relaxed / step + ROUND_STEP) * step
+
+    def sentence(self) -> str:
+        """One line that a user can act on, with the key of the limit."""
+        rule = self.row.rule
+        return SENTENCES["relax_alone" if self.alone else "relax_together"].format(
+            verb=SENTENCES["raise" if rule.sense == "<=" else "lower"],
+            limit=_key(self.row),
+            old=amount(self.row.limit, rule.unit),
+            new=amount(self.level, rule.unit),
+        )
+
+
+def relaxations(assets: Assets, rows: tuple[Row, ...]) -> tuple[Relaxation, ...]:
+    """Relaxations that open a way, smallest first.
+
+    Each limit that takes part in the conflict is tried alone, all others kept. Where none suffices alone, the set with
+    the smallest sum of steps is returned, to be relaxed together.
+    """
+    keys = np.array([_key(row) for row in rows])
+    steps, conflict = _elastic(assets, rows, np.ones(len(rows), dtype=bool))
+    together = _by_key(rows, keys, steps, alone=False)
+    alone: list[Relaxation] = []
+    for key in dict.fromkeys(keys[conflict]):
+        steps, _ = _elastic(assets, rows, keys == key)
+        alone += _by_key(rows, keys, steps, alone=True)
+    return tuple(sorted(alone or together, key=lambda found: found.steps))
+
+
+def lot_relaxations(task: Task, exact: Outcome) -> tuple[Relaxation, ...]:
+    """Relaxations that together let trades in whole lots respect the limits, smallest first."""
+    keys = np.array([_key(row) for row in task.rows])
+    found = _by_key(task.rows, keys, least_broken(task, exact), alone=False)
+    if len(found) == 1:
+        found = [replace(found[0], alone=True)]
+    return tuple(sorted(found, key=lambda relaxation: relaxation.steps))
+
+
+def _key(row: Row) -> str:
+    """Where a user finds the limit: the rule, or the group cap by its full name."""
+    return row.name if row.rule.name == "group" else row.rule.name
+
+
+def _by_key(rows: tuple[Row, ...], keys: np.ndarray, steps: np.ndarray, alone: bool) -> list[Relaxation]:
+    """One relaxation per key: that of its row which needs the loosest level."""
+    loosest: dict[str, Relaxation] = {}
+    for j in np.flatnonzero(steps > NOISE):
+        found = Relaxation(rows[j], float(steps[j]) * rows[j].rule.scale, alone)
+        rival = loosest.setdefault(str(keys[j]), found)
+        if found.row.direction * found.level > rival.row.direction * rival.level:
+            loosest[str(keys[j])] = found
+    return list(loosest.values())
+
+
+def _elastic(assets: Assets, rows: tuple[Row, ...], free: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(J,) smallest slack in steps with the ``free`` (J,) limits elastic, zero where that does not suffice.
+
+    Also (J,) True for the limits that take part in the conflict: those with slack or with a shadow price.
+    """
+    best, least = (np.zeros(len(rows)), np.zeros(len(rows), dtype=bool)), np.inf
+    for branch in branches(assets):
+        problem, trades, limits = _problem(assets, rows, branch, free)
+        if run_solver(problem) and problem.value < least:
+            after, least = outcome_of(assets, trades), problem.value
+            steps = np.array([max(row.excess(after), 0.0) / row.rule.scale for row in rows])
+            best = steps, (steps > NOISE) | (np.asarray(limits.dual_value) > NOISE)
+    return best
+
+
+def _problem(assets: Assets, rows: tuple[Row, ...], branch: Branch, free: np.ndarray) -> tuple[Any, Decisions, Any]:
+    after = decisions(assets, branch)
+    slack = cp.Variable(len(rows), bounds=[0.0, np.where(free, MOST_STEPS, 0.0)])
+    scale = np.array([row.rule.scale for row in rows])
+    limits = limited(rows, after, np.zeros(len(rows)), cp.multiply(scale, slack))
+    return cp.Problem(cp.Minimize(cp.sum(slack)), [*after.constraints, limits]), after, limits

@@ -1,0 +1,93 @@
+"""Every sentence of the proposal in one place, so that another language needs another dictionary and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..records import Position
+from ..tables import factor_table
+from ..units import simple_return, to_bp, to_percent
+
+SENTENCES: Mapping[str, str] = {
+    "raise": "raise",
+    "lower": "lower",
+    "relax_alone": "{verb} {limit} from {old} to {new}",
+    "relax_together": "{verb} {limit} from {old} to {new}, together with the other changes listed",
+    "reduce": "{verb} {share} of net value in {symbol}: in {scenario} this takes {saved} of net value off the loss",
+    "fund": "{verb} {share} of net value in {symbol}: in {scenario} it changes the loss by {saved} of net value",
+    "sell": "Sell",
+    "buy": "Buy",
+    "cover": "Buy back",
+    "through_factor": ", mostly through {factor} ({move})",
+    "binding": ". The limit {limit} binds: {unit} of room more would improve the objective by {price}",
+    "unit_share": "one percentage point",
+    "unit_years": "a hundredth of a year",
+    "unit_beta": "a hundredth of beta",
+    "no_binding": ". No limit forces it: the tail loss saved is worth more than the cost",
+    "money": ". Cost {cost}, tax {tax}.",
+    "unpriced": " No price is known, so the quantity is an amount in USD.",
+    "nothing_to_trade": "The book holds nothing that can be traded, and no candidate is offered.",
+    "no_gain": (
+        "No trade is proposed: the best one found would cut expected shortfall by {es} and the mean loss of the worst "
+        "named scenarios by {named} of net value, less than the {material} that makes a trade worth its trouble, "
+        "and every limit already holds."
+    ),
+    "solver": "Solved by {solver} in {rounds} rounds on {used} of {all} scenarios; proven within {gap} of the optimum.",
+    "rounding": "Whole lots and the smallest trade change the objective by {lost} of net value.",
+    "lots_tightened": "Rounding broke a limit: it was tightened and the programme solved again.",
+    "lots_searched": "Rounding broke a limit: the nearest whole lots within all limits were searched.",
+    "kept_small": "A limit needs trades below the smallest size; they are kept.",
+    "debt": "Repays {repaid} of margin debt, which costs {rate} a year.",
+    "no_basis": "No tax is counted on {symbols}: the cost basis is not given.",
+    "unknown_age": "Gains on {symbols} are taxed as short term: the date of purchase is not given.",
+    "no_duration": "{symbols} count with zero duration: their analytics give none.",
+    "untouched": "{symbols} cannot be traded here: their value or quantity is zero.",
+    "unknown_symbol": "The limits name {symbols}, which the book does not hold and the candidates do not offer.",
+    "infeasible": "No set of trades meets all limits; each line of the relaxation opens a way.",
+    "no_lots": (
+        "The limits can be met, but not in whole lots: the book is small for the size of its lots. The changes listed "
+        "open a way."
+    ),
+    "stop_position": "close half if the price reaches this level: {multiple} times the simulated volatility from today",
+    "stop_portfolio": "move to the next tranche at once if the book has lost this share of its value",
+    "stop_margin": "repay debt before equity falls to this share of gross value; the margin call comes at {call}",
+    "stop_funding": (
+        "bring forward all remaining tranches if SOFR stays above IORB by more than this for {days} business days"
+    ),
+    "watch_price": "price of {symbol}",
+    "watch_value": "loss of the portfolio",
+    "watch_equity": "equity over gross value",
+    "watch_funding": "SOFR less IORB",
+}
+
+
+def share(value: float) -> str:
+    """A fraction as percent, with more digits where it is small."""
+    percent = to_percent(value)
+    return f"{percent:.1f} %" if abs(percent) >= 1.0 else f"{percent:.2g} %"
+
+
+def money(value: float) -> str:
+    """US dollars without cents, unless the amount is small."""
+    return f"USD {value:,.0f}" if abs(value) >= 100.0 else f"USD {value:,.2f}"
+
+
+def amount(value: float, unit: str) -> str:
+    """A limit in its unit: shares and betas as decimals, years as years."""
+    text = f"{value:.4f}".rstrip("0")
+    decimals = len(text.partition(".")[2])
+    text = text if decimals >= 2 else f"{value:.2f}"
+    return f"{text} years" if unit == "years" else text
+
+
+def factor_move(factor: int, move: float) -> str:
+    """The move of one factor in the words of the trade: basis points, volatility points or percent."""
+    record = factor_table()[factor]
+    if record.kind == "log_return":
+        return f"{to_percent(simple_return(move)):+.1f} %"
+    return f"{to_percent(move):+.1f} points" if record.group == "volatility" else f"{to_bp(move):+.0f} bp"
+
+
+def quantity_sentence(position: Position) -> str:
+    """A warning where the quantity counts dollars because no price is known."""
+    return SENTENCES["unpriced"] if position.tags.get("quantity_unit") == "USD" else ""

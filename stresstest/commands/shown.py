@@ -1,0 +1,56 @@
+"""What a command shows: the same content as a JSON document or as text for people."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+#: Title, header, rows.
+Table = tuple[str, Sequence[str], Sequence[Sequence[str]]]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A document for scripts, and tables and lines for people."""
+
+    document: dict[str, Any]
+    tables: tuple[Table, ...] = ()
+    lines: tuple[str, ...] = ()
+
+    def to_document(self) -> dict[str, Any]:
+        """Strict JSON: numbers that are not finite become null."""
+        cleaned = clean(self.document)
+        assert isinstance(cleaned, dict)
+        return cleaned
+
+    def to_text(self) -> Any:
+        """A rich renderable: each table with its title, then the lines."""
+        from rich import table as rich_table
+        from rich.console import Group
+        from rich.text import Text
+
+        parts: list[Any] = []
+        for title, header, rows in self.tables:
+            table = rich_table.Table(title=title, title_justify="left", box=None, pad_edge=False)
+            for i, name in enumerate(header):
+                table.add_column(name, justify="left" if i == 0 else "right", overflow="fold")
+            for row in rows:
+                table.add_row(*(Text(cell) for cell in row))
+            parts.append(table)
+        parts.extend(Text(line) for line in self.lines)
+        return Group(*parts)
+
+
+def clean(value: Any) -> Any:
+    """The same structure with plain types only; numbers that are not finite become None."""
+    if isinstance(value, dict):
+        return {str(key): clean(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [clean(entry) for entry in value]
+    if hasattr(value, "tolist"):
+        return clean(value.tolist())
+    if isinstance(value, float):
+        return float(f"{value:.12g}") if math.isfinite(value) else None
+    return value

@@ -1,0 +1,98 @@
+"""Coupon, maturity and kind of a bond from the words that brokers use for it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+
+from ..tables import read_table
+from .fields import DIGITS
+from .numbers import parse_date, parse_fraction
+
+_COUPON = re.compile(r"(\d{1,2}(?:\.\d+)?)\s?%", re.ASCII)
+_DAY = re.compile(r"\b(\d{1,2}/\d{1,2}/(?:\d{4}|\d{2})|\d{4}-\d{2}-\d{2})\b", re.ASCII)
+_SYMBOL = re.compile(r"[A-Z]+ (\d+(?:\.\d+)?(?: \d+/[1-9]\d*)?) (\d{1,2}/\d{1,2}/\d{2})", re.ASCII)
+_CUSIP = re.compile(r"[0-9A-Z]{8}\d", re.ASCII)
+_ISIN = re.compile(r"[A-Z]{2}[0-9A-Z]{9}\d", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class BondText:
+    """What the words say; None or "" where they say nothing. coupon: decimal.
+
+    issuer: "treasury", "agency", "municipal" or "".
+    """
+
+    coupon: float | None = None
+    maturity: date | None = None
+    asset_class: str = ""
+    issuer: str = ""
+
+
+@cache
+def _words() -> tuple[tuple[re.Pattern[str], str, str], ...]:
+    rows = read_table("stresstest.holdings", "bond_words.csv")
+    return tuple((re.compile(row["pattern"]), row["asset_class"], row["issuer"]) for row in rows)
+
+
+def read_bond(symbol: str, name: str) -> BondText:
+    """Read "UNITED STATES TREAS SER B-2034 4.00000% 02/15/2034", "T 4 1/8 11/15/32" and the like."""
+    words = name.upper()
+    coupon, maturity = _from_symbol(symbol)
+    if coupon is None and (found := _COUPON.search(words)):
+        coupon = round(float(found[1]) / 100, DIGITS)
+    if maturity is None:
+        maturity = _last_day(words)
+    asset_class, issuer = _kind(f"{symbol.upper()} | {words}")
+    return BondText(coupon, maturity, asset_class, issuer)
+
+
+def _from_symbol(symbol: str) -> tuple[float | None, date | None]:
+    match = _SYMBOL.fullmatch(symbol.upper())
+    if match is None:
+        return None, None
+    try:
+        return round(parse_fraction(match[1]) / 100, DIGITS), parse_date(match[2])
+    except ValueError:
+        return None, None
+
+
+def _last_day(words: str) -> date | None:
+    for text in reversed(_DAY.findall(words)):
+        try:
+            return parse_date(text)
+        except ValueError:
+            continue
+    return None
+
+
+def _kind(words: str) -> tuple[str, str]:
+    """First class and first issuer among the patterns that match, in the order of the table."""
+    hits = [(asset_class, issuer) for pattern, asset_class, issuer in _words() if pattern.search(words)]
+    asset_class = next((hit[0] for hit in hits if hit[0]), "")
+    return asset_class, next((hit[1] for hit in hits if hit[1]), "")
+
+
+def is_security_number(symbol: str) -> bool:
+    """True for a CUSIP or ISIN with the right check digit."""
+    return (bool(_CUSIP.fullmatch(symbol)) and _cusip_digit(symbol) == int(symbol[-1])) or (
+        bool(_ISIN.fullmatch(symbol)) and _luhn(_as_digits(symbol)) == 0
+    )
+
+
+def _cusip_digit(symbol: str) -> int:
+    """Check digit by the "double add double" rule: every second value is doubled, digits are summed."""
+    values = [int(char, 36) * (1 + i % 2) for i, char in enumerate(symbol[:8])]
+    return -sum(value // 10 + value % 10 for value in values) % 10
+
+
+def _as_digits(symbol: str) -> str:
+    return "".join(str(int(char, 36)) for char in symbol)
+
+
+def _luhn(digits: str) -> int:
+    """Luhn remainder, 0 for a valid number."""
+    values = [int(digit) * (1 + i % 2) for i, digit in enumerate(reversed(digits))]
+    return sum(value // 10 + value % 10 for value in values) % 10

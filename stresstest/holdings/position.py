@@ -1,0 +1,216 @@
+"""One row that is a security: identity, terms, quantity, price and value become a Position."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from ..records import Position, Terms
+from .context import Context
+from .currency import RowCurrency, row_currency, say_implied
+from .fields import Fields
+from .identify import Identity, identify
+from .raw import BETA, TAG
+from .terms import asset_classes, missing_terms, read_terms
+from .value import Quoted, Valuation, value_row
+
+#: A factor beta beyond this is a typing error.
+LARGEST_BETA = 100.0
+HINTS = {
+    "coupon": "Write the coupon in percent; 0 for a zero-coupon bond, or asset_class bill.",
+    "maturity": "Write the maturity as 2034-02-15.",
+    "underlying": "Write the symbol of the underlying, or the option's symbol as the broker shows it.",
+    "strike": "Write the strike, or the option's symbol as the broker shows it.",
+    "expiry": "Write the expiry as 2027-01-15, or the option's symbol as the broker shows it.",
+    "put_call": "Write call or put, or the option's symbol as the broker shows it.",
+}
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """The numbers of a row as the file gives them; None where it does not. price is in whole units of the currency."""
+
+    quantity: float | None
+    price: float | None
+    market_value: float | None
+    cost_basis: float | None
+    cost_price: float | None
+    acquired: date | None
+    betas: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A row while it is understood."""
+
+    fields: Fields
+    symbol: str
+    who: Identity
+    currency: RowCurrency
+    terms: Terms
+    cells: _Cells
+    context: Context
+
+
+def read_position(fields: Fields, symbol: str, stated: str, context: Context) -> Position | None:
+    """The row as a Position, or None where it has a fault or a quantity of zero (recorded in the findings).
+
+    market_value is in USD, as is cost_basis (at today's rate); price stays as quoted. ``tags["price_source"]`` says
+    where the price came from: "file", "market_value", "prices" (given by the caller), "default" (money-like things at
+    one), "model" (price and value are 0 and the terms are to be priced from the curve), "none" (see ``reason``).
+    """
+    column = fields.text("currency").upper()
+    who = identify(symbol, fields.text("name"), column, stated, fields.row.kind, bool(fields.text("maturity")))
+    currency = row_currency(fields, context.rates, who.currency)
+    terms = read_terms(fields, who, context.by_hand)
+    row = _Row(fields, symbol, who, currency, terms, _read_cells(fields, currency, context.by_hand), context)
+    missing = missing_terms(who.asset_class, terms)
+    if context.by_hand:
+        _fault_missing(row, missing)
+    quantity = _units(row)
+    if fields.faulty or quantity is None:
+        return None
+    if quantity == 0:
+        fields.findings.skip(fields.row.line, symbol, "quantity is zero")
+        return None
+    return _valued(row, quantity, missing)
+
+
+def _read_cells(fields: Fields, currency: RowCurrency, by_hand: bool) -> _Cells:
+    """Every number of the row, so that all its faults are found together."""
+    quantity = fields.number("quantity", "a number of units (face value for bonds)")
+    price = fields.money("price", currency.code, "a price of zero or more", low=0.0)
+    cost_price = fields.money("cost_price", currency.code, "the cost per unit", low=0.0)
+    return _Cells(
+        quantity=quantity,
+        price=None if price is None else price * currency.price_unit,
+        market_value=fields.money("market_value", currency.code, "a value"),
+        cost_basis=fields.money("cost_basis", currency.code, "the total cost"),
+        cost_price=None if cost_price is None else cost_price * currency.price_unit,
+        acquired=fields.day("acquired", by_hand),
+        betas=_betas(fields),
+    )
+
+
+def _units(row: _Row) -> float | None:
+    """Units held; where a broker gives only a value, the units that it buys at the default price, or one unit."""
+    fields, value = row.fields, row.cells.market_value
+    if row.cells.quantity is not None or fields.text("quantity"):
+        return row.cells.quantity
+    default = asset_classes()[row.who.asset_class]["default_price"]
+    if value is None or (row.context.by_hand and not default):
+        fields.fault("quantity", "no quantity", "a number of units", "Negative for a short position.")
+        return None
+    if default:
+        return value / float(default)
+    fields.doubt("quantity", "no quantity", "a number of units", "Taken as one unit at the market value.")
+    return 1.0
+
+
+def _valued(row: _Row, quantity: float, missing: tuple[str, ...]) -> Position | None:
+    cells, prices = row.cells, row.context.prices
+    extra = prices.get(row.symbol, prices.get(row.who.symbol))
+    by_hand = row.context.by_hand
+    quoted = Quoted(row.who.asset_class, quantity, cells.price, cells.market_value, extra, row.terms, by_hand)
+    valuation = value_row(quoted, row.fields, complete=not missing)
+    cost = _cost(row, quoted, valuation)
+    return None if row.fields.faulty else _build(row, valuation, cost, missing)
+
+
+def _cost(row: _Row, quoted: Quoted, valuation: Valuation) -> float | None:
+    """Total cost in USD at today's rate; from the cost per unit where the file gives only that."""
+    total = row.cells.cost_basis
+    if total is None and row.cells.cost_price is not None:
+        total = row.cells.cost_price * valuation.quantity * quoted.factor
+    return None if total is None else total * row.currency.usd
+
+
+def _build(row: _Row, valuation: Valuation, cost: float | None, missing: tuple[str, ...]) -> Position:
+    fields, who = row.fields, row.who
+    _say_assumed(row, valuation)
+    terms = _with_index(row)
+    return Position(
+        row=fields.row.line,
+        symbol=row.symbol,
+        name=fields.text("name") or who.name,
+        asset_class=who.asset_class,
+        currency=row.currency.code,
+        quantity=valuation.quantity,
+        price=valuation.price,
+        market_value=valuation.value * row.currency.usd,
+        account=fields.text("account"),
+        cost_basis=cost,
+        acquired=row.cells.acquired,
+        terms=terms,
+        proxy=fields.text("proxy") or who.proxy,
+        betas=row.cells.betas,
+        tags=_tags(row, valuation),
+        reason=_reason(valuation, who.asset_class, terms, missing, row.context.as_of),
+    )
+
+
+def _fault_missing(row: _Row, missing: tuple[str, ...]) -> None:
+    for name in missing:
+        if not row.fields.text(name):
+            row.fields.fault(name, f"no {name}", f"a {name}: a {row.who.asset_class} needs it", HINTS[name])
+
+
+def _with_index(row: _Row) -> Terms:
+    """A floater without an index follows Treasury bills if the Treasury issued it, else SOFR; said in a warning."""
+    if row.who.asset_class != "floater" or row.terms.index:
+        return row.terms
+    index = "TBILL" if row.who.bond.issuer == "treasury" else "SOFR"
+    row.fields.doubt("index", "no index", "SOFR or TBILL", f"The floater is taken to follow {index}.")
+    return replace(row.terms, index=index)
+
+
+def _say_assumed(row: _Row, valuation: Valuation) -> None:
+    """Warn about what was not in the file: class, currency, price."""
+    if row.who.assumed:
+        hint = f"{row.who.assumed}. State asset_class (and a proxy) to be sure."
+        row.fields.doubt("asset_class", row.symbol, "a known symbol", hint)
+    say_implied(row.fields, row.who)
+    if row.currency.price_unit != 1.0:
+        hint = f"The price is read in hundredths of {row.currency.code}, amounts in {row.currency.code}."
+        row.fields.doubt("currency", row.fields.text("currency"), row.currency.code, hint)
+    if valuation.source == "none":
+        hint = f"{row.symbol} stays in the list but is not modelled."
+        row.fields.doubt("price", "no price", "a price or a market value", hint)
+
+
+def _betas(fields: Fields) -> dict[str, float]:
+    """Factor betas from beta_<factor> columns; empty cells are left out."""
+    betas = {}
+    for column in (name for name in fields.row.cells if name.startswith(BETA)):
+        beta = fields.number(column, "a beta", low=-LARGEST_BETA, high=LARGEST_BETA)
+        if beta is not None:
+            betas[column.removeprefix(BETA)] = beta
+    return betas
+
+
+def _tags(row: _Row, valuation: Valuation) -> dict[str, str]:
+    """What we know, then the user's tag_<name> columns over it, then where price and duration came from."""
+    fields, who = row.fields, row.who
+    tags = dict(who.tags)
+    if who.bond.issuer:
+        tags["sector"] = who.bond.issuer
+    if isin := fields.text("isin"):
+        tags["isin"] = isin
+    tags |= {c.removeprefix(TAG): fields.text(c) for c in fields.row.cells if c.startswith(TAG) and fields.text(c)}
+    if row.terms.duration is not None:
+        tags["duration_source"] = "file" if fields.text("duration") else "securities.csv (approximate)"
+    return tags | {"price_source": valuation.source}
+
+
+def _reason(valuation: Valuation, asset_class: str, terms: Terms, missing: tuple[str, ...], as_of: date) -> str:
+    """Why the position cannot be modelled; "" where it can."""
+    if terms.expiry is not None and terms.expiry < as_of:
+        return f"expired on {terms.expiry.isoformat()}"
+    if terms.maturity is not None and terms.maturity <= as_of:
+        return f"matured on {terms.maturity.isoformat()}"
+    if missing:
+        return f"terms of the {asset_class} are not in the file: {', '.join(missing)}"
+    if valuation.source == "none":
+        return "no price in the file, and none was given"
+    return ""

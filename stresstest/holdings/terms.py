@@ -1,0 +1,86 @@
+"""Contract terms of a row: its columns first, then what the symbol and description say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+from ..records import Terms
+from ..tables import read_table
+from ..units import BP
+from .fields import DIGITS, Fields
+from .identify import Identity
+
+RATINGS = (
+    "AAA", "AA+", "AA", "AA-", "A+", "A", "A-", "BBB+", "BBB", "BBB-", "BB+", "BB", "BB-", "B+", "B", "B-",
+    "CCC+", "CCC", "CCC-", "CC", "C", "D", "NR",
+)  # fmt: skip
+INDICES = ("SOFR", "TBILL")
+FREQUENCIES = (1, 2, 4, 12)
+#: How users write the two sides of an option.
+SIDES = {"c": "call", "call": "call", "p": "put", "put": "put"}
+
+
+@cache
+def asset_classes() -> Mapping[str, Mapping[str, str]]:
+    """Rows of asset_classes.csv by name: the classes of the contract, in its order."""
+    return {row["name"]: row for row in read_table("stresstest.holdings", "asset_classes.csv")}
+
+
+def read_terms(fields: Fields, who: Identity, by_hand: bool) -> Terms:
+    """Terms of the row as a record; faults go to the findings. Coupons and spreads become decimals."""
+    bond, option = who.bond, who.option
+    coupon = fields.percent("coupon", "a coupon of 0 to 30 percent", 0.0, 30.0)
+    spread = fields.number("spread_bp", "a spread of -1000 to 10000 bp", low=-1000, high=10_000)
+    strike = fields.number("strike", "a positive strike", above=0)
+    duration = fields.number("duration", "a duration of -60 to 60 years", low=-60, high=60)
+    return Terms(
+        coupon=bond.coupon if coupon is None else coupon,
+        maturity=fields.day("maturity", by_hand) or bond.maturity,
+        frequency=_frequency(fields),
+        rating=_rating(fields, by_hand),
+        spread=None if spread is None else round(spread * BP, DIGITS),
+        duration=who.duration if duration is None else duration,
+        convexity=fields.number("convexity", "a number"),
+        index=fields.choice("index", INDICES, fields.text("index").upper()),
+        multiplier=_multiplier(fields, who.asset_class),
+        strike=strike or (option.strike if option else None),
+        expiry=fields.day("expiry", by_hand) or (option.expiry if option else None),
+        put_call=_side(fields) or (option.put_call if option else ""),
+        underlying=fields.text("underlying") or (option.underlying if option else ""),
+    )
+
+
+def _rating(fields: Fields, by_hand: bool) -> str:
+    """A rating in S&P's letters. A broker's other scale is left out with a warning; a user's is an error."""
+    text = fields.text("rating").upper()
+    if not by_hand and text and text not in RATINGS:
+        fields.doubt("rating", text, f"one of {', '.join(RATINGS)}", "The rating is not used.")
+        return ""
+    return fields.choice("rating", RATINGS, text)
+
+
+def _frequency(fields: Fields) -> int | None:
+    value = fields.number("frequency", f"coupons a year: one of {FREQUENCIES}")
+    if value is not None and value not in FREQUENCIES:
+        fields.fault("frequency", fields.text("frequency"), f"coupons a year: one of {FREQUENCIES}")
+        return None
+    return None if value is None else int(value)
+
+
+def _multiplier(fields: Fields, asset_class: str) -> float:
+    given = fields.number("multiplier", "a positive number", above=0)
+    return float(asset_classes()[asset_class]["multiplier"]) if given is None else given
+
+
+def _side(fields: Fields) -> str:
+    text = fields.text("put_call")
+    if text and text.casefold() not in SIDES:
+        fields.fault("put_call", text, "call or put")
+    return SIDES.get(text.casefold(), "")
+
+
+def missing_terms(asset_class: str, terms: Terms) -> tuple[str, ...]:
+    """Terms that the class needs and the row lacks."""
+    required = asset_classes()[asset_class]["required"].split()
+    return tuple(name for name in required if getattr(terms, name) in (None, ""))

@@ -1,0 +1,97 @@
+"""Bonds with a fixed coupon, zeros and bills: full revaluation of the remaining payments on the curve plus a spread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from math import exp
+
+import numpy as np
+
+from ..records import Position
+from .building import Built, NotModelled, Setting, currency_of
+from .cashflows import CashFlows, default_convention, fixed_coupon, single_payment
+from .debt import finished, frequency_of, on_market, street_measures
+from .discounting import Claims, Discounting, gradient, income_over, over_ages, present_value, value_change
+from .issuer import is_treasury
+
+
+@dataclass(frozen=True, eq=False)
+class Bond:
+    """Fixed payments. value: clean, USD. notional: face in USD, negative for shorts.
+
+    years, amounts: (K,) payments per unit of face after settlement.
+    """
+
+    symbol: str
+    value: float
+    notional: float
+    years: np.ndarray
+    amounts: np.ndarray
+    how: Discounting
+
+    def claims(self, age: float) -> Claims:
+        """Payments still to come after ``age`` years; what was paid before is cash and no longer moves."""
+        return Claims.fixed(self.years, self.amounts, age)
+
+    def price_change(self, moves: np.ndarray, years: np.ndarray | float) -> np.ndarray:
+        """Remaining payments on shocked less unshocked curve, spread and currency; moves (..., F), result (...)."""
+        return over_ages(lambda part, age: self.notional * value_change(self.claims(age), self.how, part), moves, years)
+
+    def carry(self, years: np.ndarray | float, financing: np.ndarray | float) -> np.ndarray:
+        """Value at unchanged curve and spread, plus coupons and principal received, less value today.
+
+        Receipts earn the short rate of today's curve until the horizon. Roll-down is included. financing: not used.
+        """
+        today = present_value(self.claims(0.0), self.how)
+        return income_over(lambda age: self.notional * (self._worth(age) - today), years, financing)
+
+    def _worth(self, age: float) -> float:
+        received = self.years <= age
+        short = float(self.how.curve.zero[0])
+        banked = sum(
+            a * exp(short * (age - t)) for a, t in zip(self.amounts[received], self.years[received], strict=True)
+        )
+        return float(banked) + present_value(self.claims(age), self.how)
+
+    def sensitivity(self, years: float) -> np.ndarray:
+        """(F,) derivative of ``price_change`` at zero moves."""
+        return self.notional * gradient(self.claims(float(years)), self.how)
+
+
+def build_bond(symbol: str, position: Position, setting: Setting) -> Built:
+    """A bond, zero or bill from its terms. Raises NotModelled where they do not suffice."""
+    flows, notes = _flows(position, setting.settlement)
+    claims = Claims.fixed(flows.years, flows.amounts, 0.0)
+    debt = on_market(position, setting, claims, flows.accrued, Discounting(setting.curve))
+    bond = Bond(symbol, debt.value, debt.notional, flows.years, flows.amounts, debt.how)
+    street = street_measures(flows, debt.dirty)
+    return finished(bond, debt, claims, street, notes + _optionality_note(position))
+
+
+def maturity_of(position: Position, settlement: date) -> date:
+    """The maturity. Raises NotModelled where it is missing or past."""
+    maturity = position.terms.maturity
+    if maturity is None:
+        raise NotModelled("no maturity given")
+    if maturity <= settlement:
+        raise NotModelled(f"matured on {maturity}, before settlement on {settlement}: it is cash by now")
+    return maturity
+
+
+def _flows(position: Position, settlement: date) -> tuple[CashFlows, tuple[str, ...]]:
+    maturity, coupon = maturity_of(position, settlement), position.terms.coupon
+    if position.asset_class == "bill" or coupon == 0.0:
+        return single_payment(maturity, settlement), ()
+    if coupon is None:
+        raise NotModelled("no coupon given")
+    treasury = is_treasury(position)
+    frequency, notes = frequency_of(position, currency_of(position).frequency)
+    convention = default_convention(treasury, position.currency == "USD")
+    return fixed_coupon(coupon, maturity, frequency, settlement, convention, month_end=treasury), notes
+
+
+def _optionality_note(position: Position) -> tuple[str, ...]:
+    if is_treasury(position) or position.asset_class == "bill":
+        return ()
+    return ("Priced to maturity: calls, puts, sinking funds and step-ups are not in the file.",)

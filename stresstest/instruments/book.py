@@ -1,0 +1,130 @@
+"""From a portfolio to a book: every position joined to an instrument, or listed with the reason why not."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from ..records import Book, Exposure, Holding, MarketSnapshot, Portfolio, Position
+from ..tables import factor_index
+from .bond import build_bond
+from .building import Built, NotModelled, Setting, Underlying
+from .cash import build_cash, build_deposit, build_money_market
+from .curve import from_snapshot
+from .daycount import settlement_date
+from .floater import build_floater
+from .fund import build_factor_asset, rate_duration
+from .linker import build_linker
+from .margins import maintenance_margin
+from .mortgage import build_mortgage
+from .option import build_option
+
+EQUITY = "equity_us"
+BETAS_NOTE = "The beta columns of this row are not used: its terms revalue it."
+CASH = "cash"
+#: Kinds that their own terms revalue; they need no exposure.
+BY_TERMS: dict[str, Callable[[str, Position, Setting], Built]] = {
+    "bond": build_bond,
+    "bill": build_bond,
+    "floater": build_floater,
+    "linker": build_linker,
+    "mbs": build_mortgage,
+    "deposit": build_deposit,
+    "money_market": build_money_market,
+    CASH: build_cash,
+}
+
+
+def build_book(
+    portfolio: Portfolio,
+    exposures: Sequence[Exposure | None],
+    snapshot: MarketSnapshot,
+    reasons: Sequence[str] = (),
+) -> Book:
+    """Instruments for every position and every currency of cash, valued on the day of the snapshot.
+
+    exposures, reasons: aligned with ``portfolio.positions``; None where no exposure is known, with the reason why.
+    Kinds that their own terms revalue (bonds, floaters, linkers, pass-throughs, cash) do not use them; an option takes
+    that of its underlying. Symbols are made unique by " #2". A bond without a price gets the model's price and value.
+    Raises ValueError where the lengths differ, DataError where the snapshot lacks the curve.
+    """
+    curve, settlement = from_snapshot(snapshot), settlement_date(snapshot.as_of)
+    setting = Setting(snapshot, curve, settlement, _underlyings(portfolio, exposures))
+    holdings: list[Holding] = []
+    missing: list[tuple[Position, str]] = []
+    margins: list[tuple[str, float, float]] = []
+    seen: Counter[str] = Counter()
+    for position, exposure, reason in _rows(portfolio, exposures, reasons, snapshot):
+        try:
+            built = _build(_label(position, seen), position, exposure, reason, setting)
+        except NotModelled as error:
+            missing.append((position, str(error)))
+            continue
+        seen[position.symbol or position.name] += 1
+        holdings.append(_holding(position, built))
+        if position.asset_class != CASH:
+            margins.append((built.margin_key, built.margin_base, abs(built.instrument.value)))
+    return Book(tuple(holdings), tuple(missing), maintenance_margin(margins))
+
+
+def _rows(
+    portfolio: Portfolio, exposures: Sequence[Exposure | None], reasons: Sequence[str], snapshot: MarketSnapshot
+) -> list[tuple[Position, Exposure | None, str]]:
+    """Positions with their exposure and reason, then one row per currency of cash."""
+    why = [*reasons, *[""] * (len(portfolio.positions) - len(reasons))]
+    rows = list(zip(portfolio.positions, exposures, why, strict=True))
+    return rows + [(_cash_position(c, amount, snapshot), None, "") for c, amount in portfolio.cash.items() if amount]
+
+
+def _cash_position(code: str, amount: float, snapshot: MarketSnapshot) -> Position:
+    known = code == "USD" or f"fx_{code.lower()}" in snapshot.quotes
+    name = f"Margin debt in {code}" if amount < 0 else f"Cash in {code}"
+    return Position(0, f"CASH.{code}", name, CASH, code, amount, 1.0, amount * snapshot.fx(code) if known else 0.0)
+
+
+def _label(position: Position, seen: Mapping[str, int]) -> str:
+    symbol = position.symbol or position.name
+    return f"{symbol} #{seen[symbol] + 1}" if seen[symbol] else symbol
+
+
+def _build(symbol: str, position: Position, exposure: Exposure | None, reason: str, setting: Setting) -> Built:
+    if position.reason:
+        raise NotModelled(position.reason)
+    if position.asset_class in BY_TERMS:
+        built = BY_TERMS[position.asset_class](symbol, position, setting)
+        return replace(built, assumptions=(*built.assumptions, BETAS_NOTE)) if position.betas else built
+    if position.asset_class == "option":
+        return build_option(symbol, position, exposure, setting)
+    if exposure is None:
+        raise NotModelled(reason or "no exposure is known for it")
+    return build_factor_asset(symbol, position, exposure, setting)
+
+
+def _underlyings(portfolio: Portfolio, exposures: Sequence[Exposure | None]) -> dict[str, Underlying]:
+    """What the positions say of the symbols that options may be written on."""
+    return {
+        position.symbol.upper(): Underlying(position.price or None, exposure, position.asset_class)
+        for position, exposure in zip(portfolio.positions, exposures, strict=True)
+        if position.asset_class not in {"option", *BY_TERMS}
+    }
+
+
+def _holding(position: Position, built: Built) -> Holding:
+    if built.price is not None:
+        position = replace(position, price=built.price, market_value=built.instrument.value)
+    return Holding(position, built.instrument, built.exposure, _analytics(built))
+
+
+def _analytics(built: Built) -> dict[str, object]:
+    """What the builder found, plus duration and equity beta for every kind, and the assumptions."""
+    base = getattr(built.instrument, "notional", built.instrument.value) or built.instrument.value
+    slope = built.instrument.sensitivity(0.0) / base if base else np.zeros_like(built.exposure.beta)
+    return {
+        "duration": rate_duration(slope),
+        "equity_beta": float(slope[factor_index()[EQUITY]]),
+        **built.analytics,
+        "assumptions": list(built.assumptions),
+    }

@@ -1,0 +1,109 @@
+"""Whatever is moved by exposures: shares, funds, coins, commodities, real estate, futures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..records import Exposure, Position
+from ..tables import TENORS, factor_index
+from .building import Built, Setting, usd_rate
+from .curve import Curve
+from .discounting import columns_of
+from .margins import margin_key_of
+from .reference import carry_rules, constant, spread_levels
+
+
+@dataclass(frozen=True, eq=False)
+class FactorAsset:
+    """Log return = beta . moves + convexity_gap / 2 * y^2. value: USD, signed.
+
+    notional: what the return applies to, USD, signed: the value, or for a future the contract. beta: (F,).
+    weights: (F,) shares of the rate factors in the rate move y. convexity_gap: convexity beyond the square of the
+    duration that the exponential already holds. income: a year, per unit of notional; floating: share of SOFR on top.
+    """
+
+    symbol: str
+    value: float
+    notional: float
+    beta: np.ndarray
+    weights: np.ndarray | None = None
+    convexity_gap: float = 0.0
+    income: float = 0.0
+    floating: float = 0.0
+
+    def price_change(self, moves: np.ndarray, years: np.ndarray | float) -> np.ndarray:
+        """Gain from the factors; age does not matter, a fund renews what it holds. moves (..., F), result (...)."""
+        log_return = moves @ self.beta
+        if self.weights is not None and self.convexity_gap:
+            log_return = log_return + 0.5 * self.convexity_gap * (moves @ self.weights) ** 2
+        change: np.ndarray = self.notional * np.expm1(log_return) + np.zeros(np.shape(years))
+        return change
+
+    def carry(self, years: np.ndarray | float, financing: np.ndarray | float) -> np.ndarray:
+        """Income at its yearly rate plus ``floating`` times SOFR; negative for shorts."""
+        return self.notional * np.multiply(self.income + np.multiply(self.floating, financing), years)
+
+    def sensitivity(self, years: float) -> np.ndarray:
+        """(F,) derivative of ``price_change`` at zero moves."""
+        return self.notional * self.beta
+
+
+def build_factor_asset(symbol: str, position: Position, exposure: Exposure, setting: Setting) -> Built:
+    """An asset with exposures. A future has no value of its own: its contract value is the notional."""
+    value, notional = position.market_value, position.market_value
+    notes = [f"Moved by exposures: {exposure.source}" + (f" ({exposure.sample})." if exposure.sample else ".")]
+    if position.asset_class == "future":
+        rate = usd_rate(setting, position.currency)
+        notional = position.quantity * position.price * position.terms.multiplier * rate
+        value = 0.0
+        notes.append("A future is settled daily: it has no value, and gains and losses apply to the contract value.")
+    income, floating, income_note = _income(position, exposure, setting.curve)
+    if notional < 0 and position.asset_class != "future":
+        income += constant("borrow_fee")
+        notes.append(f"Short: a borrowing fee of {constant('borrow_fee'):.2%} a year is charged.")
+    weights, gap, gap_notes = _convexity(position, exposure)
+    asset = FactorAsset(symbol, value, notional, exposure.beta, weights, gap, income, floating)
+    key = margin_key_of(position)
+    return Built(asset, exposure, {}, (*notes, income_note, *gap_notes), abs(notional), key)
+
+
+def rate_duration(beta: np.ndarray) -> float:
+    """Loss per unit of a parallel rise of all rate factors."""
+    return float(0.0 - beta[columns_of(list(TENORS))].sum())
+
+
+def _income(position: Position, exposure: Exposure, curve: Curve) -> tuple[float, float, str]:
+    """Income a year, share of SOFR on top, and the sentence that says so."""
+    rule = carry_rules().get(position.asset_class, "none")
+    if rule == "curve":
+        rate = _fund_yield(exposure.beta, curve)
+        return (
+            rate,
+            0.0,
+            f"Income {rate:.2%} a year: the curve at its duration plus its spreads, before defaults and fees.",
+        )
+    if rule == "financed":
+        return 0.0, -1.0, "Carry of the future is minus SOFR: income of what it is written on is not known."
+    return 0.0, 0.0, "No income is counted: dividends, staking and storage are not in a holdings file."
+
+
+def _fund_yield(beta: np.ndarray, curve: Curve) -> float:
+    """Zero rate at the rate duration, plus each spread level by its share of the duration."""
+    duration = rate_duration(beta)
+    exposed = {name: max(-float(beta[factor_index()[name]]), 0.0) for name in spread_levels()}
+    whole = max(duration, sum(exposed.values()))
+    spread = sum(level * exposed[name] for name, level in spread_levels().items()) / whole if whole > 0 else 0.0
+    return float(curve.rate(duration)) + spread
+
+
+def _convexity(position: Position, exposure: Exposure) -> tuple[np.ndarray | None, float, tuple[str, ...]]:
+    """Shares of the rate factors, convexity beyond duration squared, and a sentence; where the file gives convexity."""
+    convexity, duration = position.terms.convexity, rate_duration(exposure.beta)
+    if convexity is None or position.asset_class != "fund_bond" or duration <= 0:
+        return None, 0.0, ()
+    rates = columns_of(list(TENORS))
+    weights = np.zeros_like(exposure.beta)
+    weights[rates] = -exposure.beta[rates] / duration
+    return weights, convexity - duration**2, (f"Convexity {convexity:g} is that in the file.",)

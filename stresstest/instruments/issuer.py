@@ -1,0 +1,59 @@
+"""Who owes a bond: whether it is the US Treasury, and which spread its rating brings."""
+
+from __future__ import annotations
+
+import re
+
+from ..records import Position
+from .reference import EMERGING, TREASURY, UNRATED, Credit, credit_rows, rating_aliases
+
+_TREASURY_NAME = re.compile(
+    r"\b(U\.?\s?S\.?|UNITED STATES( OF AMERICA)?)\s+(TREAS|TSY|T-?(NOTE|BOND|BILL))"
+    r"|\b(TREASURY|TREAS|TSY)\s+(NOTE|NT|BOND|BD|BILL|STRIP|INFL|FLOAT|FRN|SEC)"
+)
+#: Treasury tickers of the form "T 4 02/15/34" (TII linkers, TF floaters, B bills, S strips).
+_TREASURY_TICKER = re.compile(r"(T|TII|TF|B|S) \d")
+#: Treasury CUSIPs begin with 9127 (bills) or 9128 (notes, bonds, strips); an ISIN puts US before and a digit after.
+_TREASURY_CUSIP = re.compile(r"(US)?912[78]\w{5,6}")
+_GOVERNMENT = {"government", "treasury", "sovereign"}
+
+
+def is_treasury(position: Position) -> bool:
+    """Whether the US Treasury owes it.
+
+    By, in order: rating UST; a name such as "US Treasury note"; a symbol such as "T 4 02/15/34"; a CUSIP or ISIN; the
+    tag sector "government" on a dollar bond that neither a region tag nor its rating gives to another country. The bare
+    word "Treasury" is not enough: companies have it in their names.
+    """
+    rating, name, symbol = (text.upper().strip() for text in (position.terms.rating, position.name, position.symbol))
+    if rating == TREASURY or _TREASURY_NAME.search(name) or _TREASURY_NAME.search(symbol):
+        return True
+    if _TREASURY_TICKER.match(symbol) or _TREASURY_CUSIP.fullmatch(symbol):
+        return True
+    home = position.tags.get("region", "").lower() in {"", "us", "usa", "united states"}
+    return _government(position) and position.currency == "USD" and home and broad_rating(rating) in {"", "AAA", "AA"}
+
+
+def _government(position: Position) -> bool:
+    return position.tags.get("sector", "").lower() in _GOVERNMENT
+
+
+def broad_rating(rating: str) -> str:
+    """Letter class of an S&P, Fitch or Moody's rating: "Baa1" and "BBB+" are BBB; "" where it is none of them."""
+    return rating_aliases().get(re.sub(r"[^A-Z]", "", rating.upper()), "")
+
+
+def credit_of(position: Position) -> tuple[Credit, tuple[str, ...]]:
+    """The spread row of a bond, and a sentence where that needed an assumption."""
+    rows, rating = credit_rows(), position.terms.rating
+    if is_treasury(position):
+        return rows[TREASURY], ()
+    if _government(position) and position.currency != "USD":
+        return rows[TREASURY], ("Government bond in its own currency: no credit spread moves it.",)
+    if position.tags.get("region", "").lower() in {"emerging", "emerging markets", "em"}:
+        return rows[EMERGING], ("Bond of an emerging market: its spread moves with em_spread.",)
+    found = broad_rating(rating)
+    if found:
+        return rows[found], ()
+    seen = f"rating {rating!r} is not known" if rating else "no rating given"
+    return rows[UNRATED], (f"{seen.capitalize()}: its spread is taken as that of {UNRATED}.",)

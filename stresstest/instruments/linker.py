@@ -1,0 +1,109 @@
+"""Inflation-linked bonds: real payments on the real curve, which is the nominal curve less breakeven inflation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import exp
+
+import numpy as np
+
+from ..records import Position
+from .bond import maturity_of
+from .building import Built, NotModelled, Setting, currency_of, usd_rate
+from .cashflows import fixed_coupon
+from .daycount import ACTUAL_ACTUAL
+from .debt import Debt, finished, frequency_of, on_market, street_measures
+from .discounting import Claims, Discounting, gradient, income_over, over_ages, present_value, value_change
+
+BREAKEVEN = "breakeven_10y"
+#: An index ratio further from one than this, either way, is a mistake.
+WIDEST_RATIO = 5.0
+REAL_CURVE_NOTE = "The real curve is the Treasury curve less the ten-year breakeven at every tenor."
+
+
+@dataclass(frozen=True, eq=False)
+class Linker:
+    """Real payments that grow with inflation. value: clean with the index ratio, USD. notional: indexed face, USD.
+
+    years, amounts: (K,) real payments per unit of face. how: the real curve. inflation: breakeven today, continuously
+    compounded, at which the indexed face is taken to grow.
+    """
+
+    symbol: str
+    value: float
+    notional: float
+    years: np.ndarray
+    amounts: np.ndarray
+    how: Discounting
+    inflation: float
+
+    def claims(self, age: float) -> Claims:
+        """Real payments still to come after ``age`` years."""
+        return Claims.fixed(self.years, self.amounts, age)
+
+    def price_change(self, moves: np.ndarray, years: np.ndarray | float) -> np.ndarray:
+        """Remaining real payments on the shocked less the unshocked real curve; moves (..., F), result (...)."""
+
+        def change(part: np.ndarray, age: float) -> np.ndarray:
+            return self._face(age) * value_change(self.claims(age), self.how, part)
+
+        return over_ages(change, moves, years)
+
+    def carry(self, years: np.ndarray | float, financing: np.ndarray | float) -> np.ndarray:
+        """Real yield, indexation at today's breakeven, roll-down; receipts earn the short rate. financing: not used."""
+        today = present_value(self.claims(0.0), self.how)
+        return income_over(lambda age: self._worth(age) - self.notional * today, years, financing)
+
+    def _worth(self, age: float) -> float:
+        received = self.years <= age
+        short = float(self.how.curve.zero[0]) + self.inflation
+        paid = zip(self.amounts[received], self.years[received], strict=True)
+        banked = sum(amount * self._face(t) * exp(short * (age - t)) for amount, t in paid)
+        return float(banked) + self._face(age) * present_value(self.claims(age), self.how)
+
+    def _face(self, age: float) -> float:
+        return self.notional * exp(self.inflation * age)
+
+    def sensitivity(self, years: float) -> np.ndarray:
+        """(F,) derivative of ``price_change`` at zero moves."""
+        return self._face(float(years)) * gradient(self.claims(float(years)), self.how)
+
+
+def build_linker(symbol: str, position: Position, setting: Setting) -> Built:
+    """An inflation-linked bond from its terms. Raises NotModelled where they do not suffice."""
+    if position.terms.coupon is None:
+        raise NotModelled("no coupon given")
+    maturity = maturity_of(position, setting.settlement)
+    frequency, notes = frequency_of(position, currency_of(position).frequency)
+    flows = fixed_coupon(position.terms.coupon, maturity, frequency, setting.settlement, ACTUAL_ACTUAL, month_end=True)
+    claims = Claims.fixed(flows.years, flows.amounts, 0.0)
+    inflation = 2.0 * float(np.log1p(setting.snapshot[BREAKEVEN] / 2.0))
+    how = Discounting(setting.curve.shifted(-inflation), rates={BREAKEVEN: -1.0})
+    debt, ratio_note = _indexed(on_market(position, setting, claims, flows.accrued, how), position, setting)
+    linker = Linker(symbol, debt.value, debt.notional, flows.years, flows.amounts, debt.how, inflation)
+    street = street_measures(flows, debt.dirty)
+    return finished(linker, debt, claims, street, (*notes, ratio_note, REAL_CURVE_NOTE))
+
+
+def _indexed(debt: Debt, position: Position, setting: Setting) -> tuple[Debt, str]:
+    """Face value times the index ratio, where the file gives it in the column ``index`` and has not used it yet."""
+    ratio = _index_ratio(position.terms.index)
+    if ratio is None:
+        return debt, "No index ratio in the file: the price is taken per unit of the face value as it is given."
+    real = position.quantity * debt.clean * usd_rate(setting, position.currency)
+    held = position.market_value / real if debt.quoted and real else 1.0
+    if abs(held - ratio) < abs(held - 1.0):
+        return debt, f"The market value in the file already holds the index ratio {ratio:g}."
+    indexed = replace(debt, notional=debt.notional * ratio)
+    return indexed, f"Face value is multiplied by the index ratio {ratio:g} of the file."
+
+
+def _index_ratio(text: str) -> float | None:
+    """The number in the column ``index``; None where it is empty or a name. Raises NotModelled for an absurd number."""
+    try:
+        ratio = float(text)
+    except ValueError:
+        return None
+    if not 1.0 / WIDEST_RATIO < ratio < WIDEST_RATIO:
+        raise NotModelled(f"index ratio {text} is not between {1 / WIDEST_RATIO:g} and {WIDEST_RATIO:g}")
+    return ratio

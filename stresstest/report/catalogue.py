@@ -1,0 +1,98 @@
+"""Every visible string, by key and language, so that a language is one TOML file and nothing else."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+from ..errors import InputError, Problem
+from . import numbers
+
+#: Groups of keys that are looked up by a name found in the data; a name without a key is shown as it is.
+FAMILIES = (
+    "asset_class",
+    "channel",
+    "factor",
+    "glossary",
+    "headline",
+    "limits_of_method",
+    "measure",
+    "sample",
+    "state",
+    "unit",
+)
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Texts of one language. ``tag``: the HTML ``lang``; ``large``, ``middle``: sizes of the money words in prose."""
+
+    language: str
+    tag: str
+    large: float
+    middle: float
+    texts: Mapping[str, str]
+
+    def __call__(self, key: str, **values: object) -> str:
+        """The text of ``key`` with its named placeholders filled. Raises KeyError for a key that does not exist."""
+        return self.texts[key].format_map(values)
+
+    def label(self, family: str, name: str) -> str:
+        """The text of ``family.name``, or the name itself with blanks for underscores where there is none."""
+        return self.texts.get(f"{family}.{name}") or name.replace("_", " ")
+
+    def family(self, family: str) -> tuple[str, ...]:
+        """Names of the entries ``family.name`` or ``family.name.part``, in the order of the file."""
+        found = (key.split(".")[1] for key in self.texts if key.startswith(f"{family}."))
+        return tuple(dict.fromkeys(found))
+
+    def money(self, value: float | None) -> str:
+        """An amount for prose: two significant figures, in the words of the language."""
+        for key, size in (("money.large", self.large), ("money.middle", self.middle)):
+            if value is not None and abs(value) >= size:
+                return self(key, number=numbers.significant(value / size))
+        return self("money.plain", number=numbers.significant(value))
+
+    def percent(self, fraction: float | None) -> str:
+        """A share for prose: two significant figures."""
+        return self("money.percent", number=numbers.points(fraction))
+
+    def points(self, fraction: float | None) -> str:
+        """A difference of shares for prose, in percentage points."""
+        return self("money.points", number=numbers.points(fraction))
+
+
+def languages() -> tuple[str, ...]:
+    """Languages with a file, English first."""
+    names = sorted(
+        entry.name.removesuffix(".toml")
+        for entry in resources.files("stresstest.report").joinpath("locale").iterdir()
+        if entry.name.endswith(".toml")
+    )
+    return tuple(names)
+
+
+@cache
+def load(language: str) -> Catalogue:
+    """The catalogue of a language. Raises InputError for a language without a file."""
+    if language not in languages():
+        raise InputError(
+            Problem(
+                None, "lang", repr(language), f"one of {', '.join(languages())}", "Choose one of these with --lang."
+            )
+        )
+    source = resources.files("stresstest.report").joinpath("locale", f"{language}.toml")
+    tree = tomllib.loads(source.read_text(encoding="utf-8"))
+    meta = tree.pop("meta")
+    return Catalogue(language, meta["tag"], meta["large"], meta["middle"], dict(_flatten(tree)))
+
+
+def _flatten(tree: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, str]]:
+    for key, value in tree.items():
+        if isinstance(value, Mapping):
+            yield from _flatten(value, f"{prefix}{key}.")
+        else:
+            yield prefix + key, str(value)

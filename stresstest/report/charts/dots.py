@@ -1,0 +1,49 @@
+"""Before and after on one line: a ring before, a filled diamond after, told apart by shape as well as colour."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from . import style
+from .rows import ABOVE, BELOW, ROW
+
+#: Shorter than in the bars: two figures stand beside it.
+LABEL = 31
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two values (fractions) of one thing, and the text that states them."""
+
+    label: str
+    figure: str
+    before: float
+    after: float
+
+
+def pairs(rows: Sequence[Pair], axis: str) -> dict[str, Any]:
+    """Specification of the pairs in the given order."""
+    import altair as alt
+
+    data = [{**asdict(row), "label": style.shorten(row.label, LABEL), "order": i} for i, row in enumerate(rows)]
+    base = style.chart(data).encode(y=alt.Y("order:O", axis=None))
+    before = alt.X("before:Q", axis=alt.Axis(title=axis, format="~%", tickCount=5), scale=alt.Scale(zero=True))
+    ring: dict[str, Any] = {
+        "shape": "circle",
+        "size": 90,
+        "color": style.ORANGE,
+        "fill": "white",
+        "strokeWidth": 2.5,
+        "opacity": 1,
+    }
+    diamond: dict[str, Any] = {"shape": "diamond", "size": 110, "color": style.BLUE, "fill": style.BLUE, "opacity": 1}
+    layers = (
+        base.mark_rule(yOffset=BELOW, strokeWidth=2, color=style.GREY).encode(x=before, x2="after:Q"),
+        base.mark_point(yOffset=BELOW, **ring).encode(x=before),
+        base.mark_point(yOffset=BELOW, **diamond).encode(x=alt.X("after:Q")),
+        base.mark_text(align="left", yOffset=ABOVE).encode(x=alt.value(0), text="label:N"),
+        base.mark_text(align="right", yOffset=ABOVE, fontWeight="bold").encode(x=alt.value("width"), text="figure:N"),
+    )
+    return style.finished(alt.layer(*layers).properties(width=style.WIDTH, height=alt.Step(ROW)))

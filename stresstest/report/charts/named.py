@@ -1,0 +1,67 @@
+"""Figures of the named scenarios, and of the book before and after the proposal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .. import numbers
+from ..catalogue import Catalogue
+from ..tables import book, losses, proposal
+from ..tables.cells import Document
+from . import dots, rows
+from .figure import MOST_ROWS, Figure, figure, tone
+
+
+def scenario_losses(d: Document, t: Catalogue) -> Figure | None:
+    """Loss in each named scenario, worst first, with 90 percent bands."""
+    found = losses.worst_first(d["scenarios"])
+    if not found:
+        return None
+    worst = found[0]
+    drawn = [_scenario(s, t) for s in found[:MOST_ROWS]]
+    title = t("figure.losses.title", scenario=worst["title"], loss=t.percent(worst["loss_fraction"]))
+    return figure("losses", title, t("figure.losses.note"), rows.bars(drawn, t("axis.loss")), losses.losses(d, t))
+
+
+def before_after(d: Document, t: Catalogue) -> Figure | None:
+    """Loss by scenario before and after the proposal."""
+    found = [s for s in losses.worst_first(d["scenarios"]) if s["loss_fraction_after"] is not None]
+    if not found or d["rebalance"] is None:
+        return None
+    drawn = [_pair(s["title"], s["loss_fraction"], s["loss_fraction_after"]) for s in found[:MOST_ROWS]]
+    change = {"before": t.percent(found[0]["loss_fraction"]), "after": t.percent(found[0]["loss_fraction_after"])}
+    title = t("figure.before_after.title", scenario=found[0]["title"], **change)
+    table = proposal.before_after(d, t)
+    return figure("before-after", title, t("figure.pairs.note"), dots.pairs(drawn, t("axis.loss")), table)
+
+
+def allocation(d: Document, t: Catalogue) -> Figure | None:
+    """Share of each asset class before and after the proposal."""
+    found = d["portfolio"]["by_class"]
+    net_after = sum(c["value_after"] or 0.0 for c in found)
+    if not net_after or d["rebalance"] is None:
+        return None
+    shares = [
+        (t.label("asset_class", c["asset_class"]), c["share"] or 0.0, c["value_after"] / net_after) for c in found
+    ]
+    drawn = [_pair(*share) for share in shares[:MOST_ROWS]]
+    label, before, after = max(shares, key=lambda share: abs(share[2] - share[1]))
+    title = t("figure.allocation.title", part=label, before=t.percent(before), after=t.percent(after))
+    table = book.allocation(d, t)
+    return figure("allocation", title, t("figure.pairs.note"), dots.pairs(drawn, t("axis.net_value")), table)
+
+
+def _pair(label: str, before: float, after: float) -> dots.Pair:
+    figure = f"{numbers.percent(before, 1)} \N{RIGHTWARDS ARROW} {numbers.percent(after, 1)}"
+    return dots.Pair(label, figure, before, after)
+
+
+def _scenario(s: Mapping[str, Any], t: Catalogue) -> rows.Row:
+    loss, band = s["loss_fraction"], s["band"]
+    return rows.Row(s["title"], _loss(loss, t), 0.0, loss, tone(-loss), band["p05"], band["p95"])
+
+
+def _loss(fraction: float, t: Catalogue) -> str:
+    key = "phrase.loss" if fraction >= 0 else "phrase.gain"
+    return t(key, share=numbers.percent(abs(fraction), 1))

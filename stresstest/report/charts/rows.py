@@ -1,0 +1,49 @@
+"""Horizontal bars, label and figure on a line above each bar, so that long names never squeeze the chart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from . import style
+
+ROW = 38
+BAR = 11
+ABOVE, BELOW = -9, 9
+
+
+@dataclass(frozen=True)
+class Row:
+    """A bar from ``start`` to ``end`` (fractions). tone: "gain", "loss" or "total"; low, high: its band, if any."""
+
+    label: str
+    figure: str
+    start: float
+    end: float
+    tone: str
+    low: float | None = None
+    high: float | None = None
+
+
+def bars(rows: Sequence[Row], axis: str) -> dict[str, Any]:
+    """Specification of the bars in the given order. axis: what the horizontal axis measures, with its unit."""
+    import altair as alt
+
+    data = [{**asdict(row), "label": style.shorten(row.label), "order": i} for i, row in enumerate(rows)]
+    base = style.chart(data).encode(y=alt.Y("order:O", axis=None))
+    x = alt.X("start:Q", axis=alt.Axis(title=axis, format="~%", tickCount=5))
+    tone = alt.Color("tone:N", legend=None, scale=alt.Scale(domain=list(style.TONES), range=list(style.TONES.values())))
+    layers = [
+        base.mark_bar(height=BAR, yOffset=BELOW).encode(x=x, x2="end:Q", color=tone),
+        base.mark_text(align="left", yOffset=ABOVE).encode(x=alt.value(0), text="label:N"),
+        base.mark_text(align="right", yOffset=ABOVE, fontWeight="bold").encode(x=alt.value("width"), text="figure:N"),
+    ]
+    if any(row.low is not None for row in rows):
+        band = base.transform_filter("isValid(datum.low)").encode(x=alt.X("low:Q"), x2="high:Q")
+        layers.append(band.mark_rule(yOffset=BELOW, strokeWidth=2, color=style.INK))
+        for end in ("low", "high"):
+            layers.append(
+                base.mark_tick(yOffset=BELOW, color=style.INK, thickness=2, size=9).encode(x=alt.X(f"{end}:Q"))
+            )
+    return style.finished(alt.layer(*layers).properties(width=style.WIDTH, height=alt.Step(ROW)))

@@ -1,0 +1,84 @@
+"""Numbers to text: the same on every machine, whatever its locale.
+
+Tables show exact figures; prose shows two significant ones. A negative number carries the minus sign U+2212.
+Fractions become percent here and nowhere else. What is missing (None) is shown as a dash.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from ..units import PERCENT, to_percent
+
+MINUS = "\N{MINUS SIGN}"
+MISSING = "\N{EN DASH}"
+
+
+def _signed(text: str, plus: bool = False) -> str:
+    """Typographic minus, no minus on a zero, and a plus where gains and losses share a column."""
+    negative = text.startswith("-")
+    digits = text.lstrip("-")
+    if not any(digit in digits for digit in "123456789"):
+        return digits
+    return f"{MINUS}{digits}" if negative else f"+{digits}" if plus else digits
+
+
+def grouped(value: float | None, decimals: int = 0, plus: bool = False) -> str:
+    """1234.5 -> "1,235" with thousands in commas."""
+    return MISSING if value is None else _signed(f"{value:,.{decimals}f}", plus)
+
+
+def percent(value: float | None, decimals: int = 2, plus: bool = False) -> str:
+    """0.1234 -> "12.34%"."""
+    return MISSING if value is None else _signed(f"{to_percent(value):,.{decimals}f}", plus) + "%"
+
+
+def significant(value: float | None, digits: int = 2) -> str:
+    """Round to so many significant figures, without an exponent: 123456 -> "120,000", 0.00456 -> "0.0046"."""
+    if not value:
+        return MISSING if value is None else "0"
+    rounded = float(f"{value:.{digits - 1}e}")
+    decimals = max(0, digits - 1 - math.floor(math.log10(abs(rounded))))
+    return grouped(rounded, decimals)
+
+
+def times(value: float | None, size: float) -> float | None:
+    """Product, missing where ``value`` is."""
+    return None if value is None else value * size
+
+
+def points(value: float | None) -> str:
+    """0.0123 -> "1.2": a fraction in percent, to two significant figures, without its sign of unit."""
+    return significant(times(value, 1 / PERCENT))
+
+
+def quantity(value: float) -> str:
+    """Units held: up to six decimals, none where they are zero."""
+    text = grouped(value, 6)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+_FORMATS: dict[str, Callable[[float], str]] = {
+    "money": lambda value: grouped(value),
+    "signed_money": lambda value: grouped(value, plus=True),
+    "price": lambda value: grouped(value, 2) if abs(value) >= 1 else significant(value, 4),
+    "quantity": quantity,
+    "percent": percent,
+    "signed_percent": lambda value: percent(value, plus=True),
+    "number": lambda value: grouped(value, 2),
+    "signed_number": lambda value: grouped(value, 1, plus=True),
+    "count": lambda value: grouped(value),
+    "significant": lambda value: significant(value, 3),
+}
+
+NUMERIC = frozenset(_FORMATS)
+
+
+def show(value: object, kind: str) -> str:
+    """A table cell as text. ``kind`` is "text" or one of ``NUMERIC``; nothing (None, "") is shown as a dash."""
+    if value is None or value == "":
+        return MISSING
+    if kind in NUMERIC and isinstance(value, (int, float)):
+        return _FORMATS[kind](value)
+    return str(value)

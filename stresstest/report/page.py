@@ -1,0 +1,124 @@
+"""The HTML report: one file that needs nothing else, no script, no request, readable on a phone and on paper."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from . import numbers, prose
+from .catalogue import Catalogue
+from .charts import figures
+from .tables import book, inputs, losses, proposal, risk
+from .tables.cells import Document, Table
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+#: Shades of the holdings-by-scenario map on each side of zero; style.css has one class for each.
+SHADES = 5
+#: Rows of that map: the largest positions.
+TOP = 15
+
+SECTIONS = (
+    "answer",
+    "book",
+    "scenarios",
+    "losses",
+    "plan",
+    "holdings",
+    "leverage",
+    "exposures",
+    "plumbing",
+    "proposal",
+    "errors",
+    "limits",
+    "inputs",
+    "glossary",
+    "disclaimer",
+)
+
+
+class Shaded(NamedTuple):
+    """A cell of the map: its text and the style class of its shade, "" near zero."""
+
+    text: str
+    shade: str
+
+
+def render(d: Document, t: Catalogue) -> str:
+    """The whole page. Every text that comes from the holdings or the scenarios is escaped."""
+    return _template().render(
+        d=d,
+        t=t,
+        n=numbers,
+        sections=SECTIONS,
+        style=_style(),
+        figures=figures(d, t),
+        answer=prose.answer(d, t),
+        oldest=prose.oldest_observation(d),
+        top=TOP,
+        **_tables(d, t),
+    )
+
+
+def _tables(d: Document, t: Catalogue) -> dict[str, Any]:
+    by_position = losses.by_position(d, t, TOP)
+    names = {
+        "positions": book.positions(d, t),
+        "classes": book.classes(d, t),
+        "not_modelled": book.not_modelled(d, t),
+        "skipped": book.skipped(d, t),
+        "warnings": book.warnings(d, t),
+        "headline_moves": losses.headline_moves(d, t),
+        "scenarios": [
+            (s, losses.moves(s, t), losses.drivers(s, d["portfolio"]["modelled_value"], t)) for s in d["scenarios"]
+        ],
+        "losses_by_class": losses.losses_by_class(d, t),
+        "by_position": by_position,
+        "shaded": shaded(by_position),
+        "measures": risk.measures(d, t),
+        "increment": risk.increment(d, t),
+        "states": risk.states(d, t),
+        "error_budget": risk.error_budget(d, t),
+        "exposures": book.exposures(d, t),
+        "steps": inputs.steps(d, t),
+        "parameters": inputs.parameters(d, t),
+        "quotes": inputs.quotes(d, t),
+    }
+    if d["rebalance"] is not None:
+        for make in (proposal.trades, proposal.limits, proposal.measures, proposal.out_of_sample, proposal.stops):
+            names[f"proposal_{make.__name__}"] = make(d, t)
+    return names
+
+
+def shaded(table: Table) -> list[tuple[str, list[Shaded]]]:
+    """Rows of a map as (label, cells): shades run in equal steps up to the largest absolute value of the table."""
+    largest = max((abs(value) for row in table.rows for value in row[1:] if isinstance(value, float)), default=0.0)
+
+    def cell(value: object, kind: str) -> Shaded:
+        step = round(SHADES * value / largest) if isinstance(value, float) and largest else 0
+        side = "gain" if step > 0 else "loss"
+        return Shaded(numbers.show(value, kind), f"{side}-{abs(step)}" if step else "")
+
+    kinds = [column.kind for column in table.columns]
+    return [(str(row[0]), [cell(*pair) for pair in zip(row[1:], kinds[1:], strict=True)]) for row in table.rows]
+
+
+@cache
+def _template() -> Template:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("stresstest.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("report.html.j2")
+
+
+@cache
+def _style() -> str:
+    return resources.files("stresstest.report").joinpath("templates", "style.css").read_text(encoding="utf-8")

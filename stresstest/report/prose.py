@@ -1,0 +1,109 @@
+"""The words that change with the result: the answer, and which of several true sentences fits.
+
+Ordinary market risk and what the plan adds are never one number: the plan is credited only with its increment, next
+to the standard error of that increment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from . import numbers
+from .catalogue import Catalogue
+from .tables.cells import Document
+from .tables.losses import worst_first
+
+#: An increment below this many standard errors is not told from zero.
+CLEAR = 2.0
+#: Statuses of starting levels that are assumptions, not observations; their date says nothing about age.
+ASSUMED = ("MEM", "JUDG")
+
+
+class Statement(NamedTuple):
+    """One part of the answer: what it is about, its figure, and the sentence that says what the figure means."""
+
+    label: str
+    figure: str
+    sentence: str
+
+
+def answer(d: Document, t: Catalogue) -> list[Statement]:
+    """Ordinary tail, what the plan adds, the worst named scenario, and what to do."""
+    worst = worst_first(d["scenarios"])[:1]
+    return [_tail(d, t), _plan(d, t), *(_worst(s, t) for s in worst), _proposal(d, worst, t)]
+
+
+def _tail(d: Document, t: Catalogue) -> Statement:
+    found = d["distribution"]
+    band = found["bands"]["es_95"]
+    sentence = t(
+        "answer.tail",
+        months=f"{found['horizon_months']:.0f}",
+        loss=t.percent(band["value"]),
+        money=t.money(numbers.times(band["value"], d["portfolio"]["modelled_value"])),
+        low=t.percent(band["p05"]),
+        high=t.percent(band["p95"]),
+    )
+    return Statement(t("answer.tail_label"), t.percent(band["value"]), sentence)
+
+
+def _plan(d: Document, t: Catalogue) -> Statement:
+    added = d["increment"]["es_95"]
+    size, error = added["value"], added["standard_error"]
+    clear = size is not None and error is not None and abs(size) >= CLEAR * error
+    key = "answer.plan_unclear" if not clear else "answer.plan_adds" if size > 0 else "answer.plan_lowers"
+    shown = abs(size) if clear else size
+    sentence = t(
+        key,
+        plan=d["plan"]["title"],
+        baseline=d["baseline"]["title"],
+        added=t.points(shown),
+        money=t.money(numbers.times(shown, d["portfolio"]["modelled_value"])),
+        error=t.points(error),
+    )
+    figure = t("answer.plan_figure", added=numbers.points(size), error=numbers.points(error))
+    return Statement(t("answer.plan_label"), figure, sentence)
+
+
+def _worst(scenario: Mapping[str, Any], t: Catalogue) -> Statement:
+    factor = min(scenario["by_factor"], key=scenario["by_factor"].__getitem__, default="")
+    sentence = t(
+        "answer.worst",
+        scenario=scenario["title"],
+        loss=t.percent(scenario["loss_fraction"]),
+        money=t.money(scenario["loss"]),
+        low=t.percent(scenario["band"]["p05"]),
+        high=t.percent(scenario["band"]["p95"]),
+        factor=t.label("factor", factor),
+    )
+    return Statement(t("answer.worst_label"), t.percent(scenario["loss_fraction"]), sentence)
+
+
+def _proposal(d: Document, worst: list[Mapping[str, Any]], t: Catalogue) -> Statement:
+    label, proposal = t("answer.proposal_label"), d["rebalance"]
+    if proposal is None:
+        return Statement(label, t("answer.none_figure"), t("answer.none"))
+    if proposal["status"] == "infeasible":
+        nearest = "; ".join(proposal["relaxation"]) or t("answer.no_relaxation")
+        return Statement(label, t("answer.infeasible_figure"), t("answer.infeasible", relaxation=nearest))
+    if proposal["status"] == "no_trade":
+        return Statement(label, t("answer.no_trade_figure"), t("answer.no_trade"))
+    largest = max(proposal["trades"], key=lambda trade: trade["value"], default=None)
+    sentences = [t("answer.trades", count=str(len(proposal["trades"])))]
+    figure = str(len(proposal["trades"]))
+    if largest is not None:
+        verb = "answer.largest_sale" if largest["side"] == "sell" else "answer.largest_purchase"
+        sentences.append(t(verb, symbol=largest["symbol"], money=t.money(largest["value"])))
+    if worst and worst[0]["loss_fraction_after"] is not None:
+        before, after = (t.percent(worst[0][key]) for key in ("loss_fraction", "loss_fraction_after"))
+        figure = t("answer.change", before=before, after=after)
+        sentences.append(t("answer.worst_after", scenario=worst[0]["title"], before=before, after=after))
+    return Statement(label, figure, t("answer.joint").join(sentences))
+
+
+def oldest_observation(d: Document) -> tuple[str, int] | None:
+    """Date and age in days of the oldest starting level that was observed rather than assumed."""
+    observed = [(q["age_days"], q["date"]) for q in d["snapshot"]["quotes"] if q["status"] not in ASSUMED]
+    age, day = max(observed, default=(None, ""))
+    return None if age is None else (day, age)

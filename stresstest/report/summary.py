@@ -1,0 +1,95 @@
+"""The short forms: Markdown for a note or a pull request, plain text for the terminal. Both say the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from io import StringIO
+
+from . import prose
+from .catalogue import Catalogue
+from .tables import losses, proposal, risk
+from .tables.cells import Document, Table
+
+#: Longer tables are cut here; the page and the workbook have them whole.
+MOST_ROWS = 12
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]|#~$])")
+
+
+def markdown(d: Document, t: Catalogue) -> str:
+    """The summary in Markdown; what comes from the input is escaped and cannot become markup."""
+    lines = [f"# {_plain(t('page.title', name=d['portfolio']['name']))}", "", _plain(_header(d, t)), ""]
+    for statement in prose.answer(d, t):
+        lines.append(f"- **{_plain(statement.label)}: {_plain(statement.figure)}.** {_plain(statement.sentence)}")
+    for content in _tables(d, t):
+        lines += ["", f"## {_plain(content.caption)}", "", *_pipes(content)]
+    return "\n".join([*lines, "", _plain(t("disclaimer.text")), ""])
+
+
+def terminal(d: Document, t: Catalogue, width: int) -> str:
+    """The summary as plain text of ``width`` columns: no colour, no markup, wide characters aligned."""
+    from rich.console import Console
+    from rich.text import Text
+
+    page = StringIO()
+    console = Console(file=page, width=width, color_system=None, markup=False, highlight=False, emoji=False)
+    console.print(Text(t("page.title", name=d["portfolio"]["name"])))
+    console.print(Text(_header(d, t)))
+    for statement in prose.answer(d, t):
+        console.print(Text(f"\n{statement.label}: {statement.figure}"))
+        console.print(Text(statement.sentence))
+    for content in _tables(d, t):
+        console.print()
+        console.print(_grid(content))
+    return "\n".join(line.rstrip() for line in page.getvalue().splitlines()) + "\n"
+
+
+def _header(d: Document, t: Catalogue) -> str:
+    facts = (
+        (t("page.as_of"), d["snapshot"]["as_of"]),
+        (t("book.value"), t.money(d["portfolio"]["value"])),
+        (t("page.warnings"), len(d["warnings"])),
+    )
+    return "; ".join(f"{name}: {value}" for name, value in facts)
+
+
+def _tables(d: Document, t: Catalogue) -> Iterator[Table]:
+    yield _part(losses.losses(d, t), 0, 1, 2, 3, 4)
+    yield _part(risk.increment(d, t), 0, 1, 2, 5)
+    if d["rebalance"] and d["rebalance"]["trades"]:
+        yield _part(proposal.trades(d, t), 0, 2, 3, 5, 6, 7)
+    if d["rebalance"]:
+        yield _part(proposal.limits(d, t), 0, 1, 2, 3, 4, 5, 6)
+
+
+def _part(content: Table, *columns: int) -> Table:
+    """The first rows and the chosen columns of a table."""
+    rows = tuple(tuple(row[k] for k in columns) for row in content.rows[:MOST_ROWS])
+    return replace(content, columns=tuple(content.columns[k] for k in columns), rows=rows)
+
+
+def _plain(text: str) -> str:
+    escaped = _SPECIAL.sub(r"\\\1", text.replace("&", "&amp;"))
+    return escaped.replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _pipes(content: Table) -> Iterator[str]:
+    yield "| " + " | ".join(_plain(column.header) for column in content.columns) + " |"
+    yield "| " + " | ".join("---:" if column.style == "n" else "---" for column in content.columns) + " |"
+    for row in content.shown():
+        yield "| " + " | ".join(_plain(text) for text, _ in row) + " |"
+
+
+def _grid(content: Table) -> object:
+    from rich import box
+    from rich.table import Table as Grid
+    from rich.text import Text
+
+    grid = Grid(title=Text(content.caption), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in content.columns:
+        grid.add_column(Text(column.header), justify="right" if column.style == "n" else "left", overflow="fold")
+    for row in content.shown():
+        grid.add_row(*(Text(text) for text, _ in row))
+    return grid

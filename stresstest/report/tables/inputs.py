@@ -1,0 +1,68 @@
+"""Tables of what the run was given: parameters, starting levels, and the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from .. import shown
+from ..catalogue import Catalogue
+from .cells import Document, Table, table
+
+_STEP_COLUMNS = (
+    "treasury_cap",
+    "mbs_cap",
+    "bill_purchases",
+    "coupon_purchases",
+    "mbs_purchases",
+    "mbs_sales",
+)
+
+
+def parameters(d: Document, t: Catalogue) -> Table:
+    """Version, seed, hashes, options: whatever is needed to run it again."""
+    rows = _flat(d["inputs"])
+    return table(t("table.parameters"), ((t("column.parameter"), "text"), (t("column.setting"), "text")), rows)
+
+
+def _flat(tree: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, str]]:
+    for key, value in tree.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{key}.")
+        elif isinstance(value, (list, tuple)):
+            yield prefix + key, ", ".join(str(item) for item in value)
+        else:
+            yield prefix + key, "" if value is None else str(value)
+
+
+def quotes(d: Document, t: Catalogue) -> Table:
+    """Starting levels with date, age, source and status."""
+    columns = (
+        (t("column.quote"), "text"),
+        (t("column.level"), "number"),
+        (t("column.unit"), "text"),
+        (t("column.date"), "date"),
+        (t("column.age_days"), "count"),
+        (t("column.source"), "text"),
+        (t("column.status"), "text"),
+    )
+    rows = (
+        (
+            q["name"].replace("_", " "),
+            *shown.shown(q["value"], shown.quote_unit(q["name"]), t),
+            *(q[key] for key in ("date", "age_days", "source", "status")),
+        )
+        for q in d["snapshot"]["quotes"]
+    )
+    return table(t("table.quotes"), columns, rows)
+
+
+def steps(d: Document, t: Catalogue) -> Table:
+    """The dated monthly amounts of the plan and of the baseline."""
+    columns = [(t("column.plan"), "text"), (t("column.start"), "date")]
+    columns += [(t(f"column.{name}"), "number") for name in _STEP_COLUMNS]
+    rows = (
+        (d[which]["title"], step["start"], *(step[name] for name in _STEP_COLUMNS))
+        for which in ("plan", "baseline")
+        for step in d[which]["steps"]
+    )
+    return table(t("table.steps"), columns, rows)

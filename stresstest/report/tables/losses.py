@@ -1,0 +1,125 @@
+"""Tables of the named scenarios: their moves, and what the book loses in each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .. import shown
+from ..catalogue import Catalogue
+from .book import by_size
+from .cells import Document, Table, table
+from .risk import LINES
+
+#: Factors named one by one in the split of a scenario.
+MOST_DRIVERS = 8
+
+
+def headline_moves(d: Document, t: Catalogue) -> Table:
+    """Every scenario with the few factor moves that place it."""
+    columns = [(t("column.scenario"), "text")]
+    columns += [
+        (
+            t("column.move", factor=t.label("headline", name), unit=t.label("unit", shown.move_unit(name))),
+            "signed_number",
+        )
+        for name in shown.HEADLINE
+    ]
+    rows = (
+        (s["title"], *(shown.move(name, s["factor_moves"].get(name, 0.0)) for name in shown.HEADLINE))
+        for s in d["scenarios"]
+    )
+    return table(t("table.headline_moves"), columns, rows)
+
+
+def moves(scenario: Mapping[str, Any], t: Catalogue) -> Table:
+    """All factor moves of one scenario that are not zero."""
+    columns = ((t("column.factor"), "text"), (t("column.move_plain"), "signed_number"), (t("column.unit"), "text"))
+    rows = (
+        (t.label("factor", name), shown.move(name, value), t.label("unit", shown.move_unit(name)))
+        for name, value in scenario["factor_moves"].items()
+        if value
+    )
+    return table(t("table.moves", scenario=scenario["title"]), columns, rows)
+
+
+def all_moves(d: Document, t: Catalogue) -> Table:
+    """Factors down, scenarios across: for the workbook."""
+    columns = [(t("column.factor"), "text"), (t("column.unit"), "text")]
+    columns += [(s["title"], "signed_number") for s in d["scenarios"]]
+    names = dict.fromkeys(name for s in d["scenarios"] for name in s["factor_moves"])
+    rows = (
+        (
+            t.label("factor", name),
+            t.label("unit", shown.move_unit(name)),
+            *(shown.move(name, s["factor_moves"].get(name, 0.0)) for s in d["scenarios"]),
+        )
+        for name in names
+    )
+    return table(t("table.all_moves"), columns, rows)
+
+
+def drivers(scenario: Mapping[str, Any], value: float, t: Catalogue) -> Table:
+    """What makes the result of one scenario: its largest factors, the others together, and what no factor explains."""
+    found = sorted(scenario["by_factor"].items(), key=lambda item: (-abs(item[1]), item[0]))
+    lines = [(t.label("factor", name), gain) for name, gain in found[:MOST_DRIVERS] if gain]
+    lines.append((t("split.other_factors"), sum(gain for _, gain in found[MOST_DRIVERS:])))
+    lines += [(t(f"split.{line}"), scenario[line]) for line in LINES]
+    columns = (
+        (t("column.factor"), "text"),
+        (t("column.gain_usd"), "signed_money"),
+        (t("column.gain_share"), "signed_percent"),
+    )
+    caption = t("table.drivers", scenario=scenario["title"])
+    return table(caption, columns, ((label, gain, gain / value) for label, gain in lines))
+
+
+def losses(d: Document, t: Catalogue) -> Table:
+    """Loss by named scenario with its band, worst first."""
+    columns = (
+        (t("column.scenario"), "text"),
+        (t("column.loss_usd"), "money"),
+        (t("column.loss"), "percent"),
+        (t("column.low"), "percent"),
+        (t("column.high"), "percent"),
+        (t("column.probability"), "percent"),
+        (t("column.plausibility"), "percent"),
+    )
+    rows = (
+        (
+            s["title"],
+            s["loss"],
+            s["loss_fraction"],
+            s["band"]["p05"],
+            s["band"]["p95"],
+            s["probability"],
+            s["plausibility"],
+        )
+        for s in worst_first(d["scenarios"])
+    )
+    return table(t("table.losses"), columns, rows)
+
+
+def worst_first(scenarios: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Scenarios, the largest loss first."""
+    return sorted(scenarios, key=lambda s: (-s["loss_fraction"], s["name"]))
+
+
+def losses_by_class(d: Document, t: Catalogue) -> Table:
+    """Gain or loss of each asset class in each scenario, worst scenario first."""
+    scenarios = worst_first(d["scenarios"])
+    names = list(dict.fromkeys(name for s in scenarios for name in s["by_class"]))
+    columns = [(t("column.scenario"), "text"), (t("column.total_usd"), "signed_money")]
+    columns += [(t.label("asset_class", name), "signed_money") for name in names]
+    rows = ((s["title"], s["total"], *(s["by_class"].get(name, 0.0) for name in names)) for s in scenarios)
+    return table(t("table.losses_by_class"), columns, rows)
+
+
+def by_position(d: Document, t: Catalogue, top: int | None = None) -> Table:
+    """Gain or loss of each position in each scenario, as a share of the net value of the book."""
+    scenarios = worst_first(d["scenarios"])
+    chosen = by_size([p for p in d["portfolio"]["positions"] if p["modelled"]])[:top]
+    value = d["portfolio"]["modelled_value"]
+    columns = [(t("column.position"), "text"), *((s["title"], "signed_percent") for s in scenarios)]
+    rows = ((p["label"], *(s["by_position"].get(p["label"], 0.0) / value for s in scenarios)) for p in chosen)
+    return table(t("table.by_position"), columns, rows)

@@ -1,0 +1,125 @@
+"""Tables of the proposal: trades with reasons, limits, before and after, stops."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .. import shown
+from ..catalogue import Catalogue
+from .cells import Document, Table, table
+from .losses import worst_first
+from .risk import matrix
+
+
+def trades(d: Document, t: Catalogue) -> Table:
+    """The orders by tranche."""
+    columns = (
+        (t("column.order"), "text"),
+        (t("column.name"), "text"),
+        (t("column.tranche"), "count"),
+        (t("column.quantity"), "quantity"),
+        (t("column.price"), "price"),
+        (t("column.value_usd"), "money"),
+        (t("column.cost_usd"), "money"),
+        (t("column.tax_usd"), "money"),
+        (t("column.reason"), "prose"),
+    )
+    rows = (
+        (
+            t("phrase.sell" if trade["side"] == "sell" else "phrase.buy", symbol=trade["symbol"]),
+            trade["name"],
+            *(trade[key] for key in ("tranche", "quantity", "price", "value", "cost", "tax")),
+            _reason(trade["reason"], d, t),
+        )
+        for trade in d["rebalance"]["trades"]
+    )
+    return table(t("table.trades"), columns, rows)
+
+
+def _reason(reason: Mapping[str, Any], d: Document, t: Catalogue) -> str:
+    """Words of the trade, then the scenario, factor and limit behind it."""
+    titles = {s["name"]: s["title"] for s in d["scenarios"]}
+    parts = [reason["text"]]
+    if reason["scenario"]:
+        parts.append(t("phrase.reason_scenario", scenario=titles.get(reason["scenario"], reason["scenario"])))
+    if reason["factor"]:
+        parts.append(t("phrase.reason_factor", factor=t.label("factor", reason["factor"])))
+    if reason["constraint"]:
+        parts.append(t("phrase.reason_limit", limit=t.label("measure", reason["constraint"])))
+    return " ".join(part for part in parts if part)
+
+
+def limits(d: Document, t: Catalogue) -> Table:
+    """Every limit after the solve, in its own unit: passed or not, and what a little slack would be worth."""
+    columns = (
+        (t("column.limit"), "text"),
+        (t("column.bound"), "text"),
+        (t("column.level"), "number"),
+        (t("column.before"), "number"),
+        (t("column.after"), "number"),
+        (t("column.unit"), "text"),
+        (t("column.ok"), "text"),
+        (t("column.shadow_price"), "significant"),
+    )
+    return table(t("table.limits"), columns, (_limit(check, t) for check in d["rebalance"]["limits"]))
+
+
+def _limit(check: Mapping[str, Any], t: Catalogue) -> tuple[object, ...]:
+    level, before, after = (shown.shown(check[key], check["unit"], t)[0] for key in ("limit", "before", "after"))
+    bound = t("limit.at_least") if check["sense"] == ">=" else t("limit.at_most")
+    verdict = t("limit.pass") if check["ok"] else t("limit.fail")
+    unit = t.label("unit", check["unit"])
+    return t.label("measure", check["name"]), bound, level, before, after, unit, verdict, check["shadow_price"]
+
+
+def measures(d: Document, t: Catalogue) -> Table:
+    """Measures of the book before and after, each in its unit."""
+    proposal = d["rebalance"]
+    columns = (
+        (t("column.measure"), "text"),
+        (t("column.before"), "number"),
+        (t("column.after"), "number"),
+        (t("column.unit"), "text"),
+    )
+    names = dict.fromkeys((*proposal["before"], *proposal["after"]))
+    rows = (_measure(name, proposal, t) for name in names)
+    return table(t("table.measures_before_after"), columns, rows)
+
+
+def _measure(name: str, proposal: Mapping[str, Any], t: Catalogue) -> tuple[object, ...]:
+    unit = shown.measure_unit(name)
+    before, after = (shown.shown(proposal[when].get(name), unit, t)[0] for when in ("before", "after"))
+    return t.label("measure", name), before, after, t.label("unit", unit)
+
+
+def before_after(d: Document, t: Catalogue) -> Table:
+    """Loss in each scenario before and after."""
+    columns = (
+        (t("column.scenario"), "text"),
+        (t("column.loss_before"), "percent"),
+        (t("column.loss_after"), "percent"),
+    )
+    rows = ((s["title"], s["loss_fraction"], s["loss_fraction_after"]) for s in worst_first(d["scenarios"]))
+    return table(t("table.before_after"), columns, rows)
+
+
+def out_of_sample(d: Document, t: Catalogue) -> Table:
+    """The proposal on scenarios that the solve did not see."""
+    return matrix(t("table.out_of_sample"), t("column.sample"), d["rebalance"]["out_of_sample"], "sample", t)
+
+
+def stops(d: Document, t: Catalogue) -> Table:
+    """Levels at which to act again."""
+    columns = (
+        (t("column.symbol"), "text"),
+        (t("column.trigger"), "text"),
+        (t("column.level"), "number"),
+        (t("column.unit"), "text"),
+        (t("column.action"), "prose"),
+    )
+    rows = (
+        (s["symbol"], s["trigger"], *shown.shown(s["level"], s["unit"], t), s["action"])
+        for s in d["rebalance"]["stops"]
+    )
+    return table(t("table.stops"), columns, rows)

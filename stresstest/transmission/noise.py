@@ -1,0 +1,119 @@
+"""Ordinary market moves: fat-tailed, correlated, with one covariance in calm and another in turbulent weeks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from ..errors import DataError, Problem
+from ..tables import factor_index, factor_names, read_table
+
+#: Degrees of freedom of the weekly Student t within a regime; the regimes add tails of their own. Excess kurtosis of
+#: weekly returns inside a regime is 1 to 3, which is 6 to 10 degrees of freedom (weekly factors 2007-2026, JUDG).
+DEGREES_OF_FREEDOM = 8.0
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Weekly moments of the factors. calm, turbulent: (F, F) factors of the covariances (root @ root.T).
+
+    turbulent_mean: (F,) mean move of a turbulent week less the overall mean. All in single precision, as the noise is.
+    """
+
+    calm: np.ndarray
+    turbulent: np.ndarray
+    turbulent_mean: np.ndarray
+
+    def silent(self) -> Moments:
+        """The same shapes without any move: what the noise layer is when it is switched off."""
+        return Moments(*(np.zeros_like(values) for values in (self.calm, self.turbulent, self.turbulent_mean)))
+
+
+@cache
+def load_moments() -> Moments:
+    """Moments that ship with the package (moments_calm.csv, moments_stress.csv, moments_mean.csv).
+
+    A factor without a row does not move on its own: its noise is zero.
+    """
+    mean = np.zeros(len(factor_names()))
+    for row in read_table("stresstest.transmission", "moments_mean.csv"):
+        if row["factor"] in factor_index():
+            mean[factor_index()[row["factor"]]] = float(row["mean"])
+    return Moments(_root("moments_calm.csv"), _root("moments_stress.csv"), mean.astype(np.float32))
+
+
+def _root(table: str) -> np.ndarray:
+    """Symmetric square root of a covariance table with columns factor, and one per factor."""
+    covariance = np.zeros((len(factor_names()), len(factor_names())))
+    rows = read_table("stresstest.transmission", table)
+    index = factor_index()
+    for row in rows:
+        for name, cell in row.items():
+            if name in index and cell:
+                covariance[index[row["factor"]], index[name]] = float(cell)
+    values, vectors = np.linalg.eigh((covariance + covariance.T) / 2)
+    if values.min() < -1e-8 * values.max():
+        raise DataError(Problem(None, table, f"smallest eigenvalue {values.min():.3g}", "a covariance matrix", ""))
+    return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0)) @ vectors.T, dtype=np.float32)
+
+
+def fat_tails(paths: int, weeks: int, rng: np.random.Generator) -> np.ndarray:
+    """(S, T) scales that turn normals into Student t of unit variance; one scale moves all factors of a week."""
+    chi2 = rng.chisquare(DEGREES_OF_FREEDOM, size=(paths, weeks))
+    return np.sqrt((DEGREES_OF_FREEDOM - 2.0) / chi2).astype(np.float32)
+
+
+@cache
+def memory() -> np.ndarray:
+    """(F,) weekly persistence of the noise: one for factors that walk freely, less for those that return to a mean."""
+    persistence = np.ones(len(factor_names()))
+    for row in read_table("stresstest.transmission", "memory.csv"):
+        persistence[factor_index()[row["factor"]]] = float(row["memory"])
+    return persistence
+
+
+def turbulence_weight(turbulent: np.ndarray, expected: np.ndarray) -> np.ndarray:
+    """(S, T) weight of the turbulent mean: the regime less its probability on the baseline.
+
+    expected: (T,) probability of turbulence on the baseline.
+    """
+    return turbulent - expected[None, :]
+
+
+def noise_paths(normal: np.ndarray, turbulent: np.ndarray, weight: np.ndarray, moments: Moments) -> np.ndarray:
+    """Noise accumulated so far, (S, T, F): x_t = memory x_{t-1} + weekly move, drift of turbulence included.
+
+    normal: (S, T, F) scaled variates; turbulent: (S, T) bool; weight: (S, T) of the turbulent mean.
+    """
+    path = normal @ moments.calm
+    if turbulent.any():
+        path[turbulent] = normal[turbulent] @ moments.turbulent
+    path += weight[:, :, None].astype(path.dtype) * moments.turbulent_mean
+    persistence = memory().astype(path.dtype)
+    for week in range(1, path.shape[1]):
+        path[:, week] += persistence * path[:, week - 1]
+    return path
+
+
+def noise_horizon(normal: np.ndarray, turbulent: np.ndarray, moments: Moments) -> np.ndarray:
+    """Noise at the horizon without its path, (S, F): the same sum as the last date of ``noise_paths``, drift aside."""
+    result = np.empty((normal.shape[0], normal.shape[2]))
+    for persistence in np.unique(memory()):
+        fading = persistence ** np.arange(normal.shape[1])[::-1]
+        columns = memory() == persistence
+        calm, stressed = (_weighted(normal, inside * fading) for inside in (~turbulent, turbulent))
+        result[:, columns] = calm @ moments.calm[:, columns] + stressed @ moments.turbulent[:, columns]
+    return result
+
+
+def drift_horizon(weight: np.ndarray, moments: Moments) -> np.ndarray:
+    """Drift of turbulence at the horizon, (S, F)."""
+    fading = memory()[None, :] ** np.arange(weight.shape[1])[::-1, None]
+    return (weight @ fading) * moments.turbulent_mean
+
+
+def _weighted(normal: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Sum over weeks, (S, F)."""
+    return np.matmul(weight[:, None, :].astype(normal.dtype), normal)[:, 0, :]
