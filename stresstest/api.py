@@ -11,7 +11,7 @@ from .allocation import load_limits
 from .market import load_snapshot
 from .plumbing import Plumbing
 from .records import FactorPaths, Portfolio, Rebalance, RunoffPlan, StressResult, Study
-from .run import Options, make_book, propose, read_holdings
+from .run import Options, make_book, propose, read_holdings, steering
 from .run import run as _run
 from .scenarios import named_paths
 from .stress import revalue
@@ -46,9 +46,10 @@ def stress(portfolio: Portfolio, factors: FactorPaths) -> StressResult:
 
 def rebalance(stress_result: StressResult, limits: str | Path | None = None, defensiveness: float = 0.5) -> Rebalance:
     """A defensive proposal for the book of ``stress_result``, within ``limits`` (TOML; none means the defaults)."""
-    named = revalue(stress_result.book, named_paths(scenarios.choose(())), layers=())
-    limits_path = None if limits is None else Path(limits)
-    return propose(stress_result, named, load_limits(limits_path), load_snapshot(), defensiveness)
+    library = scenarios.choose(())
+    named = revalue(stress_result.book, named_paths(library), layers=())
+    chosen = load_limits(None if limits is None else Path(limits))
+    return propose(stress_result, named, steering(library), chosen, load_snapshot(), defensiveness)
 
 
 def run(path: str | Path, *, progress: Callable[[str, int, int], None] | None = None, **options: Any) -> Study:

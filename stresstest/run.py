@@ -37,8 +37,8 @@ BASELINE = "hold"
 #: Draws per named scenario for its band, and the seed offset of scenarios that the proposal has not seen.
 BAND_DRAWS = 400
 FRESH_SEED = 1_000_003
-#: The worst named scenarios that steer the proposal.
-WORST = 8
+#: How many of the worst forward stories steer the proposal; past episodes are kept to judge it.
+WORST = 6
 
 Progress = Callable[[str, int, int], None]
 
@@ -85,10 +85,10 @@ def run(holdings: str | Path, options: Options = Options()) -> Study:
     if options.propose:
         options.progress("rebalance", 0, 1)
         limits = allocation.load_limits(options.limits)
-        proposal = propose(stress, named, limits, snapshot, options.defensiveness)
-        proposal = judge(proposal, book, plan, options, snapshot)
+        proposal = propose(stress, named, steering(chosen), limits, snapshot, options.defensiveness)
         if proposal.status == "optimal":
             named_after = revalue(traded_book(proposal, book, snapshot), named.factors, layers=())
+            proposal = judge(proposal, named, named_after, plan, options, snapshot)
         options.progress("rebalance", 1, 1)
 
     return Study(
@@ -163,20 +163,30 @@ def scenario_losses(
     return tuple(sorted(losses, key=lambda loss: -loss.loss_fraction))
 
 
+def steering(chosen: Sequence[Scenario]) -> np.ndarray:
+    """(K,) bool: the scenarios that a proposal may be fitted to. Forward stories; where there are none, all."""
+    forward = np.array([scenario.observed is None for scenario in chosen])
+    return forward if forward.any() else ~forward
+
+
 def propose(
     stress: StressResult,
     named: StressResult,
+    steers: np.ndarray,
     limits: allocation.Limits,
     snapshot: MarketSnapshot,
     defensiveness: float = 0.5,
 ) -> Rebalance:
-    """Solve on the simulated paths and the worst named scenarios, then revalue the traded book in full on the same."""
+    """Solve on the simulated paths and the worst of the steering scenarios, then revalue the traded book in full.
+
+    named: the book in the named scenarios; steers: (K,) bool, which of them may steer (see ``steering``).
+    """
     offered, cash = _offered_books(stress.book, snapshot)
     seed = stress.factors.seed or 0
     new = revalue(offered, stress.factors, seed=seed, along_paths=False)
     idle = revalue(cash, stress.factors, seed=seed, along_paths=False)
     new_named, idle_named = (revalue(book, named.factors, layers=()) for book in (offered, cash))
-    worst = np.argsort(named.total, kind="stable")[:WORST]
+    worst = [k for k in np.argsort(named.total, kind="stable") if steers[k]][:WORST]
     proposal = allocation.propose(
         allocation.Inputs(
             book=stress.book,
@@ -218,16 +228,30 @@ def _without_value(result: StressResult) -> np.ndarray:
     return result.pnl[:, result.book.values == 0].sum(axis=1) / result.book.value
 
 
-def judge(proposal: Rebalance, book: Book, plan: RunoffPlan, options: Options, snapshot: MarketSnapshot) -> Rebalance:
-    """Add what the proposal does on paths that the solve has not seen: another seed, full revaluation."""
-    if proposal.status != "optimal":
-        return proposal
+def judge(
+    proposal: Rebalance,
+    named: StressResult,
+    named_after: StressResult,
+    plan: RunoffPlan,
+    options: Options,
+    snapshot: MarketSnapshot,
+) -> Rebalance:
+    """Add what the proposal does on scenarios that it was not fitted to, in full revaluation.
+
+    Paths of another seed, and the named scenarios that did not steer (past episodes).
+    """
     unseen = replace(options, seed=options.seed + FRESH_SEED)
     fresh = _simulate(plan, unseen, snapshot, keep_paths=False).factors
-    books = {"fresh_before": book, "fresh_after": traded_book(proposal, book, snapshot)}
-    return replace(
-        proposal, out_of_sample={name: _measures(revalue(b, fresh, seed=unseen.seed)) for name, b in books.items()}
-    )
+    results = {"before": named, "after": named_after}
+    outcome = {
+        f"fresh_{name}": _measures(revalue(result.book, fresh, seed=unseen.seed)) for name, result in results.items()
+    }
+    apart = ~steering(scenarios.choose(options.scenarios))
+    if apart.any():
+        for name, result in results.items():
+            losses = -result.total[apart] / result.book.value
+            outcome[f"episodes_{name}"] = {"mean_loss": float(losses.mean()), "worst_loss": float(losses.max())}
+    return replace(proposal, out_of_sample=outcome)
 
 
 def traded_book(proposal: Rebalance, book: Book, snapshot: MarketSnapshot) -> Book:

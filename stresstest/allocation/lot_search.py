@@ -1,6 +1,6 @@
 """Whole lots as integers: the nearest trades to the optimum that respect every limit, by branch and bound."""
 
-# mypy: disable-error-code="attr-defined"
+# mypy: disable-error-code="attr-defined,no-untyped-call"
 # cvxpy re-exports its functions in a way that mypy does not follow.
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from .screening import Task
 SOLVER = "HIGHS"
 #: Integers count steps of at least this fraction of net value, so that they stay small enough for the solver.
 SMALLEST_STEP = 1e-5
-#: Room kept below every limit, for the tolerance of the solver.
-ROOM = 1e-7
+#: Room kept below every limit: twice the tolerance of the solver on integers.
+ROOM = 2e-6
 
 
 @dataclass(frozen=True)

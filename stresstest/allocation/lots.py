@@ -52,8 +52,9 @@ def orders(task: Task, smallest: Smallest) -> Orders | NoLots | None:
     after = whole_lots(task.assets, exact.after, minimum)
     if task.holds(after):
         return Orders(after, exact, _lost(task, after, exact), "")
-    if (after := _tightened(task, exact, minimum)) is not None:
-        return Orders(after, exact, _lost(task, after, exact), "tightened")
+    roomier = _tightened(task, exact, minimum)
+    if roomier is not None:
+        return Orders(roomier, exact, _lost(task, roomier, exact), "tightened")
     return _searched(task, exact, minimum)
 
 

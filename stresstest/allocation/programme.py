@@ -69,10 +69,11 @@ def decisions(assets: Assets, branch: Branch) -> Decisions:
     debt = cp.Variable(bounds=[0.0, branch.debt_max])
     tax = cp.Variable(2, bounds=[0.0, LARGEST_TRADE])
     cost = assets.cost @ (buy + sell)
-    gains = assets.gain @ (sell + cp.multiply(assets.short.astype(float), buy - sell))
+    closes = sell + cp.multiply(assets.short.astype(float), buy - sell)
     money = [
         cash - debt == assets.cash - assets.debt + cp.sum(sell) - cp.sum(buy) - cost - cp.sum(tax),
-        tax >= cp.multiply(assets.tax_rate, gains),
+        tax >= cp.multiply(assets.tax_rate, assets.gain @ closes),
+        tax <= cp.multiply(assets.tax_rate, np.maximum(assets.gain, 0.0) @ closes),  # no money is burnt to lower value
     ]
     return Decisions(buy, sell, cash, debt, tax, assets.weights + buy - sell, cost, money)
 

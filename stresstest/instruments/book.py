@@ -51,6 +51,8 @@ def build_book(
     that of its underlying. Symbols are made unique by " #2". A bond without a price gets the model's price and value.
     Raises ValueError where the lengths differ, DataError where the snapshot lacks the curve.
     """
+    if len(exposures) != len(portfolio.positions):
+        raise ValueError(f"{len(exposures)} exposures for {len(portfolio.positions)} positions")
     curve, settlement = from_snapshot(snapshot), settlement_date(snapshot.as_of)
     setting = Setting(snapshot, curve, settlement, _underlyings(portfolio, exposures))
     holdings: list[Holding] = []

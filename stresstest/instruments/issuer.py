@@ -15,23 +15,27 @@ _TREASURY_NAME = re.compile(
 _TREASURY_TICKER = re.compile(r"(T|TII|TF|B|S) \d")
 #: Treasury CUSIPs begin with 9127 (bills) or 9128 (notes, bonds, strips); an ISIN puts US before and a digit after.
 _TREASURY_CUSIP = re.compile(r"(US)?912[78]\w{5,6}")
+_HOME = {"", "us", "usa", "united states"}
 _GOVERNMENT = {"government", "treasury", "sovereign"}
 
 
 def is_treasury(position: Position) -> bool:
     """Whether the US Treasury owes it.
 
-    By, in order: rating UST; a name such as "US Treasury note"; a symbol such as "T 4 02/15/34"; a CUSIP or ISIN; the
-    tag sector "government" on a dollar bond that neither a region tag nor its rating gives to another country. The bare
-    word "Treasury" is not enough: companies have it in their names.
+    By, in order: rating UST; a name such as "US Treasury note"; a CUSIP or ISIN; a symbol such as "T 4 02/15/34" or the
+    tag sector "government" on a dollar bond that nothing gives to somebody else. The bare word "Treasury" in a name is
+    not enough, nor is "T 4.3 02/15/30" with another name: companies have both.
     """
     rating, name, symbol = (text.upper().strip() for text in (position.terms.rating, position.name, position.symbol))
     if rating == TREASURY or _TREASURY_NAME.search(name) or _TREASURY_NAME.search(symbol):
         return True
-    if _TREASURY_TICKER.match(symbol) or _TREASURY_CUSIP.fullmatch(symbol):
+    if _TREASURY_CUSIP.fullmatch(symbol):
         return True
-    home = position.tags.get("region", "").lower() in {"", "us", "usa", "united states"}
-    return _government(position) and position.currency == "USD" and home and broad_rating(rating) in {"", "AAA", "AA"}
+    if position.currency != "USD" or broad_rating(rating) not in {"", "AAA", "AA"}:
+        return False
+    if _TREASURY_TICKER.match(symbol):
+        return name in {"", symbol}
+    return _government(position) and position.tags.get("region", "").lower() in _HOME
 
 
 def _government(position: Position) -> bool:

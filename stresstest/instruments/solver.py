@@ -9,6 +9,8 @@ import numpy as np
 from ..errors import NoAnswerError
 
 TOLERANCE = 1e-14
+#: Steps this small that no longer lower the error are rounding, not progress.
+STALLED = 1e-9
 ITERATIONS = 200
 
 #: Value and slope at a point, elementwise.
@@ -30,7 +32,7 @@ def solve(
     at_left, at_right = function(left)[0] - goal, function(right)[0] - goal
     if not np.all(at_left * at_right <= 0):
         raise NoAnswerError(f"no {what} between {low:g} and {high:g}", "check the price and the terms")
-    falling = at_left > at_right
+    falling, last = at_left > at_right, np.full(goal.shape, np.inf)
     for _ in range(ITERATIONS):
         value, slope = function(x)
         error = value - goal
@@ -39,8 +41,10 @@ def solve(
         step = x - np.divide(error, slope, out=np.full(goal.shape, np.inf), where=slope != 0)
         middle = 0.5 * (left + right)
         nearer = np.where((step >= left) & (step <= right), step, middle)
-        done = (error == 0) | (np.abs(nearer - x) <= TOLERANCE * (1.0 + np.abs(x)))
-        x = np.where(error == 0, x, nearer)
+        move, scale = np.abs(nearer - x), 1.0 + np.abs(x)
+        stalled = (move <= STALLED * scale) & (np.abs(error) >= last)
+        done = (error == 0) | stalled | (move <= TOLERANCE * scale)
+        x, last = np.where(error == 0, x, nearer), np.abs(error)
         if done.all():
             return x
     raise NoAnswerError(

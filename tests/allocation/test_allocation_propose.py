@@ -122,13 +122,13 @@ def test_each_trade_says_why_with_figures(case: tuple[Inputs, Rebalance]) -> Non
 
 
 def test_a_ten_times_larger_book_trades_ten_times_as_much(build: Build) -> None:
-    large = [replace(line, value=line.value * 1000.0) for line in BALANCED]
-    larger = [replace(line, value=line.value * 10_000.0) for line in BALANCED]
-    one, ten = (propose(build(lines), LIMITS) for lines in (large, larger))
+    sizes = (1_000.0, 10_000.0)
+    large, larger = (build([replace(line, value=line.value * size) for line in BALANCED]) for size in sizes)
+    one, ten = propose(large, LIMITS), propose(larger, LIMITS)
     first, second = ({t.symbol: t.value for t in answer.trades} for answer in (one, ten))
     assert set(first) == set(second)
     for symbol, value in first.items():
-        assert second[symbol] / value == pytest.approx(10.0, rel=1e-3)
+        assert second[symbol] == pytest.approx(10.0 * value, abs=1e-5 * larger.book.value)
 
 
 def test_names_kept_out_are_not_traded(balanced: Inputs) -> None:

@@ -30,19 +30,12 @@ def pairs(rows: Sequence[Pair], axis: str) -> dict[str, Any]:
     data = [{**asdict(row), "label": style.shorten(row.label, LABEL), "order": i} for i, row in enumerate(rows)]
     base = style.chart(data).encode(y=alt.Y("order:O", axis=None))
     before = alt.X("before:Q", axis=alt.Axis(title=axis, format="~%", tickCount=5), scale=alt.Scale(zero=True))
-    ring: dict[str, Any] = {
-        "shape": "circle",
-        "size": 90,
-        "color": style.ORANGE,
-        "fill": "white",
-        "strokeWidth": 2.5,
-        "opacity": 1,
-    }
-    diamond: dict[str, Any] = {"shape": "diamond", "size": 110, "color": style.BLUE, "fill": style.BLUE, "opacity": 1}
+    ring: dict[str, Any] = {"shape": "circle", "size": 90, "color": style.ORANGE, "fill": "white", "strokeWidth": 2.5}
+    diamond: dict[str, Any] = {"shape": "diamond", "size": 110, "color": style.BLUE, "fill": style.BLUE}
     layers = (
         base.mark_rule(yOffset=BELOW, strokeWidth=2, color=style.GREY).encode(x=before, x2="after:Q"),
-        base.mark_point(yOffset=BELOW, **ring).encode(x=before),
-        base.mark_point(yOffset=BELOW, **diamond).encode(x=alt.X("after:Q")),
+        base.mark_point(yOffset=BELOW, opacity=1, **ring).encode(x=before),
+        base.mark_point(yOffset=BELOW, opacity=1, **diamond).encode(x=alt.X("after:Q")),
         base.mark_text(align="left", yOffset=ABOVE).encode(x=alt.value(0), text="label:N"),
         base.mark_text(align="right", yOffset=ABOVE, fontWeight="bold").encode(x=alt.value("width"), text="figure:N"),
     )

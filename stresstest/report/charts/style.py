@@ -51,14 +51,8 @@ def upright(title: str, number_format: str, lift: float = 0) -> alt.Axis:
     """A vertical axis with its title lying flat above it, ``lift`` higher to clear what stands over the plot."""
     import altair as alt
 
-    place: dict[str, Any] = {
-        "titleAngle": 0,
-        "titleAlign": "left",
-        "titleBaseline": "bottom",
-        "titleX": -30,
-        "titleY": -10 - lift,
-    }
-    return alt.Axis(title=title, format=number_format, tickCount=5, **place)
+    axis = {"titleAngle": 0, "titleAlign": "left", "titleBaseline": "bottom", "titleX": -30, "titleY": -10 - lift}
+    return alt.Axis.from_dict({**axis, "title": title, "format": number_format, "tickCount": 5})
 
 
 def shorten(text: str, width: int = LABEL) -> str:

@@ -46,7 +46,7 @@ def _reason(reason: Mapping[str, Any], d: Document, t: Catalogue) -> str:
     if reason["factor"]:
         parts.append(t("phrase.reason_factor", factor=t.label("factor", reason["factor"])))
     if reason["constraint"]:
-        parts.append(t("phrase.reason_limit", limit=t.label("measure", reason["constraint"])))
+        parts.append(t("phrase.reason_limit", limit=limit_name(reason["constraint"], d, t)))
     return " ".join(part for part in parts if part)
 
 
@@ -62,15 +62,22 @@ def limits(d: Document, t: Catalogue) -> Table:
         (t("column.ok"), "text"),
         (t("column.shadow_price"), "significant"),
     )
-    return table(t("table.limits"), columns, (_limit(check, t) for check in d["rebalance"]["limits"]))
+    return table(t("table.limits"), columns, (_limit(check, d, t) for check in d["rebalance"]["limits"]))
 
 
-def _limit(check: Mapping[str, Any], t: Catalogue) -> tuple[object, ...]:
+def _limit(check: Mapping[str, Any], d: Document, t: Catalogue) -> tuple[object, ...]:
     level, before, after = (shown.shown(check[key], check["unit"], t)[0] for key in ("limit", "before", "after"))
     bound = t("limit.at_least") if check["sense"] == ">=" else t("limit.at_most")
     verdict = t("limit.pass") if check["ok"] else t("limit.fail")
     unit = t.label("unit", check["unit"])
-    return t.label("measure", check["name"]), bound, level, before, after, unit, verdict, check["shadow_price"]
+    return limit_name(check["name"], d, t), bound, level, before, after, unit, verdict, check["shadow_price"]
+
+
+def limit_name(name: str, d: Document, t: Catalogue) -> str:
+    """A limit in words: "loss cap: qt-surge" names a kind of limit and the scenario or position that it binds."""
+    kind, colon, what = name.partition(": ")
+    titles = {s["name"]: s["title"] for s in d["scenarios"]}
+    return t.label("measure", kind.replace(" ", "_")) + colon + titles.get(what, what)
 
 
 def measures(d: Document, t: Catalogue) -> Table:
