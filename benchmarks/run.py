@@ -57,7 +57,7 @@ def forty_rows(folder: Path) -> Path:
     lines = ["symbol,quantity,price,asset_class,coupon,maturity,frequency,rating"]
     lines += [f"{symbol},100,100,,,,," for symbol in funds]
     lines += [
-        f"NOTE{n},10000,98,bond,{3 + n / 8},{2027 + 2 * n}-05-15,2,{'UST' if n % 2 else 'BBB'}" for n in range(12)
+        f"{'T ' if n % 2 else ''}NOTE{n},10000,98,bond,{3 + n / 8},{2027 + 2 * n}-05-15,2,BBB" for n in range(12)
     ]
     lines += [
         f"{symbol},{quantity},{price},,,,," for symbol, quantity, price in (("BTC", 0.1, 70000), ("ETH", 2, 2300))

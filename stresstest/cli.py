@@ -6,6 +6,7 @@ Heavy modules are imported inside the commands, so that help is instant.
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from datetime import datetime
 from enum import StrEnum
@@ -92,9 +93,8 @@ def run(
     if as_json:
         _print_json(to_document(study))
     elif not quiet:
-        _print(summary_text(study, lang.value))
-        page = next(path for path in written if path.suffix == ".html")
-        typer.echo(f"\n{page}")
+        typer.echo(summary_text(study, lang.value, _width()))
+        typer.echo(next(path for path in written if path.suffix == ".html"))
 
 
 @app.command(epilog="Example: stresstest stress example:sixty_forty --plan slow-qt --json")
@@ -311,7 +311,12 @@ def _show_study(study: Any, lang: Language, as_json: bool) -> None:
     if as_json:
         _print_json(to_document(study))
     else:
-        _print(summary_text(study, lang.value))
+        typer.echo(summary_text(study, lang.value, _width()))
+
+
+def _width() -> int:
+    """Columns of the terminal, within what a table can use."""
+    return min(max(shutil.get_terminal_size().columns, 60), 110)
 
 
 def _print(text: object) -> None:

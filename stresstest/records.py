@@ -533,6 +533,7 @@ class ScenarioLoss:
     """Loss of the book in one named scenario. Fractions of net value, and USD; a loss is positive.
 
     loss_after: the same fraction after the proposal. narrative, sources: the story and where its numbers come from.
+    episode: a replay of the past rather than a story about what may come.
     """
 
     name: str
@@ -547,6 +548,7 @@ class ScenarioLoss:
     loss_after: float | None = None
     narrative: str = ""
     sources: tuple[str, ...] = ()
+    episode: bool = False
 
 
 @dataclass(frozen=True)

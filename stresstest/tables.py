@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 
@@ -109,21 +109,33 @@ def _parameter(row: dict[str, str]) -> Parameter:
 
 @dataclass(frozen=True)
 class Draws:
-    """Parameter values by path: each entry has shape (S,), or (1,) when all paths share the central value."""
+    """Parameter values by path: each entry has shape (S,), or (1,) when all paths share the central value.
+
+    paths: take only these paths. trailing: add an axis of one, to broadcast against (S, T) arrays.
+    """
 
     by_name: Mapping[str, np.ndarray]
+    paths: np.ndarray | None = None
+    trailing: bool = False
 
     def __getitem__(self, name: str) -> np.ndarray:
         try:
-            return self.by_name[name]
+            value = self.by_name[name]
         except KeyError:
             raise DataError(
                 Problem(None, name, "no such parameter", "a row of parameters.csv", "Add the row.")
             ) from None
+        if self.paths is not None and len(value) > 1:
+            value = value[self.paths]
+        return value[:, None] if self.trailing else value
+
+    def rows(self, paths: np.ndarray) -> Draws:
+        """The draws of some paths only; central values stay shared."""
+        return replace(self, paths=paths)
 
     def weekly(self) -> Draws:
-        """The same draws with a trailing axis of one, to broadcast against (S, T) arrays."""
-        return Draws({name: value[:, None] for name, value in self.by_name.items()})
+        """The same draws with a trailing axis of one."""
+        return replace(self, trailing=True)
 
 
 def central() -> Draws:

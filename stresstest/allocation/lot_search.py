@@ -13,7 +13,7 @@ import cvxpy as cp
 import numpy as np
 
 from .assets import Assets
-from .outcome import Outcome, closed, outcome
+from .outcome import Outcome, closed, outcome, unchanged
 from .programme import MOST_STEPS, Branch, branches, decisions, limited
 from .screening import Task
 
@@ -21,7 +21,7 @@ from .screening import Task
 SOLVER = "HIGHS"
 #: Integers count steps of at least this fraction of net value, so that they stay small enough for the solver.
 SMALLEST_STEP = 1e-5
-#: Room kept below every limit: twice the tolerance of the solver on integers.
+#: Room kept below the limits: twice the tolerance of the solver on integers.
 ROOM = 2e-6
 
 
@@ -49,26 +49,24 @@ class Steps:
 
 def nearest(task: Task, exact: Outcome, minimum: float) -> Outcome | None:
     """Whole-lot trades of at least ``minimum`` with the smallest total distance to ``exact``, or None."""
-    best, least = None, np.inf
-    for branch in branches(task.assets):
-        after = _search(task, branch, exact, minimum)
-        if after is None or not task.holds(after):
-            continue
-        distance = float(np.abs(after.buy - exact.buy).sum() + np.abs(after.sell - exact.sell).sum())
-        if distance < least:
-            best, least = after, distance
-    return best
+    today = unchanged(task.assets)
+    pinned = np.array([abs(row.excess(today)) <= ROOM for row in task.rows])  # often nothing can make room there
+    roomier = task.tightened(np.where(pinned, 0.0, ROOM))
+    tried = [_search(roomier, branch, exact, minimum) for branch in branches(task.assets)]
+    found = [after for after in tried if after is not None and task.holds(after)]
+    return min(found, key=lambda after: _distance(after, exact), default=None)
 
 
 def least_broken(task: Task, exact: Outcome) -> np.ndarray:
     """(J,) steps by which each limit must yield for some trades in whole lots: the smallest sum."""
-    least = np.full(len(task.rows), np.inf)
-    for branch in branches(task.assets):
-        after = _search(task, branch, exact, 0.0, elastic=True)
-        if after is not None:
-            steps = np.array([max(row.excess(after), 0.0) / row.rule.scale for row in task.rows])
-            least = steps if steps.sum() < least.sum() else least
-    return least
+    scale = np.array([row.rule.scale for row in task.rows])
+    tried = [_search(task, branch, exact, 0.0, elastic=True) for branch in branches(task.assets)]
+    broken = [np.maximum([row.excess(after) for row in task.rows], 0.0) / scale for after in tried if after is not None]
+    return min(broken, key=np.sum, default=np.zeros(len(task.rows)))
+
+
+def _distance(after: Outcome, exact: Outcome) -> float:
+    return float(np.abs(after.buy - exact.buy).sum() + np.abs(after.sell - exact.sell).sum())
 
 
 def _search(task: Task, branch: Branch, exact: Outcome, minimum: float, elastic: bool = False) -> Outcome | None:
@@ -85,7 +83,7 @@ def _search(task: Task, branch: Branch, exact: Outcome, minimum: float, elastic:
         steps.closes + steps.opens >= minimum * steps.sent,
         steps.closes <= cp.multiply(np.abs(assets.weights), steps.sent),
         steps.opens <= cp.multiply(exact.buy + steps.step, steps.sent),
-        limited(task.rows, after, np.full(len(task.rows), ROOM), cp.multiply(scale, slack)),
+        limited(task.rows, after, task.margin, cp.multiply(scale, slack)),
     ]
     distance = cp.norm1(after.buy - exact.buy) + cp.norm1(after.sell - exact.sell)
     goal = cp.sum(slack) if elastic else distance

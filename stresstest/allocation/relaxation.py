@@ -69,7 +69,8 @@ def relaxations(assets: Assets, rows: tuple[Row, ...]) -> tuple[Relaxation, ...]
     alone: list[Relaxation] = []
     for key in dict.fromkeys(keys[conflict]):
         steps, _ = _elastic(assets, rows, keys == key)
-        alone += _by_key(rows, keys, steps, alone=True)
+        if not (steps[keys != key] > NOISE).any():
+            alone += _by_key(rows, keys, steps, alone=True)
     return tuple(sorted(alone or together, key=lambda found: found.steps))
 
 

@@ -1,4 +1,4 @@
-"""Bonds with a fixed coupon, zeros and bills: full revaluation of the remaining payments on the curve plus a spread."""
+"""Bonds with known payments, zeros and bills: what is still to be paid, on the curve plus a spread."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ from .issuer import is_treasury
 
 @dataclass(frozen=True, eq=False)
 class Bond:
-    """Fixed payments. value: clean, USD. notional: face in USD, negative for shorts.
+    """Fixed payments, or payments fixed in real terms. value: clean, USD. notional: face in USD, negative for shorts.
 
-    years, amounts: (K,) payments per unit of face after settlement.
+    years, amounts: (K,) payments per unit of face after settlement. growth: yearly log growth of the face, which is the
+    breakeven inflation of today for an inflation-linked bond (``how`` is its real curve) and zero for any other.
     """
 
     symbol: str
@@ -29,6 +30,7 @@ class Bond:
     years: np.ndarray
     amounts: np.ndarray
     how: Discounting
+    growth: float = 0.0
 
     def claims(self, age: float) -> Claims:
         """Payments still to come after ``age`` years; what was paid before is cash and no longer moves."""
@@ -36,27 +38,32 @@ class Bond:
 
     def price_change(self, moves: np.ndarray, years: np.ndarray | float) -> np.ndarray:
         """Remaining payments on shocked less unshocked curve, spread and currency; moves (..., F), result (...)."""
-        return over_ages(lambda part, age: self.notional * value_change(self.claims(age), self.how, part), moves, years)
+        return over_ages(
+            lambda part, age: self._face(age) * value_change(self.claims(age), self.how, part), moves, years
+        )
 
     def carry(self, years: np.ndarray | float, financing: np.ndarray | float) -> np.ndarray:
         """Value at unchanged curve and spread, plus coupons and principal received, less value today.
 
         Receipts earn the short rate of today's curve until the horizon. Roll-down is included. financing: not used.
         """
-        today = present_value(self.claims(0.0), self.how)
-        return income_over(lambda age: self.notional * (self._worth(age) - today), years, financing)
+        today = self._worth(0.0)
+        return income_over(lambda age: self._worth(age) - today, years, financing)
 
     def _worth(self, age: float) -> float:
+        """Remaining payments and the money received, in dollars."""
         received = self.years <= age
-        short = float(self.how.curve.zero[0])
-        banked = sum(
-            a * exp(short * (age - t)) for a, t in zip(self.amounts[received], self.years[received], strict=True)
-        )
-        return float(banked) + present_value(self.claims(age), self.how)
+        short = float(self.how.curve.zero[0]) + self.growth
+        paid = zip(self.amounts[received], self.years[received], strict=True)
+        banked = sum(float(amount) * self._face(t) * exp(short * (age - t)) for amount, t in paid)
+        return banked + self._face(age) * present_value(self.claims(age), self.how)
+
+    def _face(self, age: float) -> float:
+        return self.notional * exp(self.growth * age)
 
     def sensitivity(self, years: float) -> np.ndarray:
         """(F,) derivative of ``price_change`` at zero moves."""
-        return self.notional * gradient(self.claims(float(years)), self.how)
+        return self._face(float(years)) * gradient(self.claims(float(years)), self.how)
 
 
 def build_bond(symbol: str, position: Position, setting: Setting) -> Built:

@@ -58,6 +58,13 @@ class Built:
     price: float | None = None
 
 
+def level(setting: Setting, name: str) -> float:
+    """A quote of the snapshot. Raises NotModelled where it has none."""
+    if name not in setting.snapshot.quotes:
+        raise NotModelled(f"no {name} in the snapshot of {setting.snapshot.as_of}")
+    return setting.snapshot[name]
+
+
 def usd_rate(setting: Setting, code: str) -> float:
     """Dollars per unit of a currency. Raises NotModelled where the snapshot has no rate."""
     try:

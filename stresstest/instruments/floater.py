@@ -9,7 +9,7 @@ import numpy as np
 from ..records import Position
 from ..units import BP
 from .bond import maturity_of
-from .building import Built, NotModelled, Setting
+from .building import Built, NotModelled, Setting, level
 from .cashflows import CashFlows, fixed_coupon
 from .daycount import ACTUAL_ACTUAL
 from .debt import Debt, curve_measures, finished, frequency_of, on_market
@@ -52,9 +52,8 @@ class Floater:
         """Interest at ``financing`` plus basis and margin, and the pull of the price to par; after maturity, SOFR."""
         last = float(self.years[-1])
         age = np.asarray(years, dtype=float)
-        interest = (financing + self.basis + self.margin) * np.minimum(age, last) + financing * np.maximum(
-            age - last, 0.0
-        )
+        alive = np.minimum(age, last)
+        interest = (financing + self.basis + self.margin) * alive + financing * (age - alive)
         today = self._clean(0.0)
         pull = income_over(lambda t: self._clean(t) - today, years, financing)
         gain: np.ndarray = self.notional * (interest + pull)
@@ -130,7 +129,7 @@ def _schedule(position: Position, setting: Setting, frequency: int) -> CashFlows
 def _index(position: Position, setting: Setting) -> tuple[str, float, float]:
     """Name of the index in floaters.csv, its level today and its basis to SOFR."""
     text = position.terms.index.lower().replace("-", "").replace(" ", "")
-    sofr, bill = setting.snapshot["sofr"], setting.snapshot["ust_3m"]
+    sofr, bill = level(setting, "sofr"), level(setting, "ust_3m")
     if "bill" in text or text in {"ust_3m", "ust3m"} or (not text and is_treasury(position)):
         return "tbill", bill, bill - sofr
     if not text or text == "sofr" or "overnight" in text:

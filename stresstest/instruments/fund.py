@@ -79,11 +79,8 @@ def _income(position: Position, exposure: Exposure, curve: Curve) -> tuple[float
     rule = carry_rules().get(position.asset_class, "none")
     if rule == "curve":
         rate = _fund_yield(exposure.beta, curve)
-        return (
-            rate,
-            0.0,
-            f"Income {rate:.2%} a year: the curve at its duration plus its spreads, before defaults and fees.",
-        )
+        note = f"Income {rate:.2%} a year: the curve at its duration plus its spreads, before defaults and fees."
+        return rate, 0.0, note
     if rule == "financed":
         return 0.0, -1.0, "Carry of the future is minus SOFR: income of what it is written on is not known."
     return 0.0, 0.0, "No income is counted: dividends, staking and storage are not in a holdings file."

@@ -1,72 +1,26 @@
-"""Inflation-linked bonds: real payments on the real curve, which is the nominal curve less breakeven inflation."""
+"""Inflation-linked bonds: real payments on the real curve, which is the nominal curve less breakeven inflation.
+
+The face is taken to grow at the breakeven inflation of today, in whatever scenario.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from math import exp
+from dataclasses import replace
 
 import numpy as np
 
 from ..records import Position
-from .bond import maturity_of
-from .building import Built, NotModelled, Setting, currency_of, usd_rate
+from .bond import Bond, maturity_of
+from .building import Built, NotModelled, Setting, currency_of, level, usd_rate
 from .cashflows import fixed_coupon
 from .daycount import ACTUAL_ACTUAL
 from .debt import Debt, finished, frequency_of, on_market, street_measures
-from .discounting import Claims, Discounting, gradient, income_over, over_ages, present_value, value_change
+from .discounting import Claims, Discounting
 
 BREAKEVEN = "breakeven_10y"
 #: An index ratio further from one than this, either way, is a mistake.
 WIDEST_RATIO = 5.0
 REAL_CURVE_NOTE = "The real curve is the Treasury curve less the ten-year breakeven at every tenor."
-
-
-@dataclass(frozen=True, eq=False)
-class Linker:
-    """Real payments that grow with inflation. value: clean with the index ratio, USD. notional: indexed face, USD.
-
-    years, amounts: (K,) real payments per unit of face. how: the real curve. inflation: breakeven today, continuously
-    compounded, at which the indexed face is taken to grow.
-    """
-
-    symbol: str
-    value: float
-    notional: float
-    years: np.ndarray
-    amounts: np.ndarray
-    how: Discounting
-    inflation: float
-
-    def claims(self, age: float) -> Claims:
-        """Real payments still to come after ``age`` years."""
-        return Claims.fixed(self.years, self.amounts, age)
-
-    def price_change(self, moves: np.ndarray, years: np.ndarray | float) -> np.ndarray:
-        """Remaining real payments on the shocked less the unshocked real curve; moves (..., F), result (...)."""
-
-        def change(part: np.ndarray, age: float) -> np.ndarray:
-            return self._face(age) * value_change(self.claims(age), self.how, part)
-
-        return over_ages(change, moves, years)
-
-    def carry(self, years: np.ndarray | float, financing: np.ndarray | float) -> np.ndarray:
-        """Real yield, indexation at today's breakeven, roll-down; receipts earn the short rate. financing: not used."""
-        today = present_value(self.claims(0.0), self.how)
-        return income_over(lambda age: self._worth(age) - self.notional * today, years, financing)
-
-    def _worth(self, age: float) -> float:
-        received = self.years <= age
-        short = float(self.how.curve.zero[0]) + self.inflation
-        paid = zip(self.amounts[received], self.years[received], strict=True)
-        banked = sum(amount * self._face(t) * exp(short * (age - t)) for amount, t in paid)
-        return float(banked) + self._face(age) * present_value(self.claims(age), self.how)
-
-    def _face(self, age: float) -> float:
-        return self.notional * exp(self.inflation * age)
-
-    def sensitivity(self, years: float) -> np.ndarray:
-        """(F,) derivative of ``price_change`` at zero moves."""
-        return self._face(float(years)) * gradient(self.claims(float(years)), self.how)
 
 
 def build_linker(symbol: str, position: Position, setting: Setting) -> Built:
@@ -77,10 +31,10 @@ def build_linker(symbol: str, position: Position, setting: Setting) -> Built:
     frequency, notes = frequency_of(position, currency_of(position).frequency)
     flows = fixed_coupon(position.terms.coupon, maturity, frequency, setting.settlement, ACTUAL_ACTUAL, month_end=True)
     claims = Claims.fixed(flows.years, flows.amounts, 0.0)
-    inflation = 2.0 * float(np.log1p(setting.snapshot[BREAKEVEN] / 2.0))
+    inflation = 2.0 * float(np.log1p(level(setting, BREAKEVEN) / 2.0))
     how = Discounting(setting.curve.shifted(-inflation), rates={BREAKEVEN: -1.0})
     debt, ratio_note = _indexed(on_market(position, setting, claims, flows.accrued, how), position, setting)
-    linker = Linker(symbol, debt.value, debt.notional, flows.years, flows.amounts, debt.how, inflation)
+    linker = Bond(symbol, debt.value, debt.notional, flows.years, flows.amounts, debt.how, inflation)
     street = street_measures(flows, debt.dirty)
     return finished(linker, debt, claims, street, (*notes, ratio_note, REAL_CURVE_NOTE))
 

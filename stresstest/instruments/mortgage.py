@@ -8,8 +8,8 @@ import numpy as np
 
 from ..records import Position
 from ..tables import TENORS
-from ..units import BP
-from .building import Built, NotModelled, Setting, contract_exposure
+from ..units import BP, PERCENT
+from .building import Built, NotModelled, Setting, contract_exposure, level
 from .discounting import columns_of, vector_of
 from .reference import constant, mortgage_key_rates, mortgage_shape, spread_levels
 
@@ -82,7 +82,7 @@ def build_mortgage(symbol: str, position: Position, setting: Setting) -> Built:
     residual = duration * constant("mortgage_residual")
     exposure = contract_exposure(symbol, pool.sensitivity(0.0), pool.value, {}, residual, "contract terms")
     notes += (f"Income {income:.2%} a year: the curve at its duration plus the usual spread; the pool does not age.",)
-    return Built(pool, exposure, _analytics(pool, position), notes, abs(pool.value), "investment_grade")
+    return Built(pool, exposure, _analytics(pool, position, setting), notes, abs(pool.value), "investment_grade")
 
 
 def _shape(position: Position, setting: Setting) -> tuple[float, float, tuple[str, ...]]:
@@ -91,7 +91,7 @@ def _shape(position: Position, setting: Setting) -> tuple[float, float, tuple[st
         return terms.duration, terms.convexity, ("Duration and convexity are those in the file.",)
     if terms.coupon is None:
         raise NotModelled("neither duration and convexity nor a coupon is given")
-    current = setting.snapshot["mortgage_rate"] - constant("mortgage_servicing")
+    current = level(setting, "mortgage_rate") - constant("mortgage_servicing")
     duration, convexity = mortgage_shape(terms.coupon - current)
     note = f"Duration {duration:.1f} and convexity {convexity:.0f} come from the table for a coupon {terms.coupon:.2%} "
     note += f"against a current coupon of {current:.2%}."
@@ -99,11 +99,15 @@ def _shape(position: Position, setting: Setting) -> tuple[float, float, tuple[st
     return given, terms.convexity if terms.convexity is not None else convexity, (note,)
 
 
-def _analytics(pool: PassThrough, position: Position) -> dict[str, object]:
+def _analytics(pool: PassThrough, position: Position, setting: Setting) -> dict[str, object]:
+    """As for a bond; interest accrues from the first of the month, in months of thirty days."""
     by_node = dict.fromkeys(TENORS, 0.0) | {k: pool.duration * share for k, share in mortgage_key_rates().items()}
+    accrued = (position.terms.coupon or 0.0) * min(setting.settlement.day - 1, 29) / 360.0 / PERCENT
     return {
         "yield": pool.income,
+        "accrued": accrued,
         "clean_price": position.price,
+        "dirty_price": position.price + accrued,
         "modified_duration": pool.duration,
         "duration": pool.duration,
         "convexity": pool.convexity,

@@ -11,7 +11,7 @@ from ..errors import NoAnswerError
 from ..records import Exposure, Position
 from ..tables import TENORS, factor_index
 from .black_scholes import OptionPrice, implied_volatility, option_price
-from .building import Built, NotModelled, Setting, Underlying, currency_of, usd_rate
+from .building import Built, NotModelled, Setting, Underlying, currency_of, level, usd_rate
 from .curve import Curve, node_weights
 from .daycount import DAYS_A_YEAR, years_between
 from .discounting import columns_of, currency_return, income_over, over_ages, vector_of
@@ -54,7 +54,8 @@ class Option:
         left = max(self.expiry - age, 0.0)
         before = float(self.at(age).price)
         spot = self.spot * np.exp(moves @ self._local_beta)
-        vol = np.maximum(self.vol + self._vol_beta(left) * moves[..., factor_index()[VIX]], constant("vol_floor"))
+        vol = self.vol + self._vol_beta(left) * moves[..., factor_index()[VIX]]
+        vol = np.maximum(vol, min(constant("vol_floor"), self.vol))
         rate = self.curve.rate(left) + moves[..., columns_of(list(TENORS))] @ self._rate_loadings(left)
         after = option_price(spot, vol, rate, self.strike, left, self.call).price
         change: np.ndarray = self.units * (after * (1.0 + currency_return(self.currency.exposure, moves)) - before)
@@ -103,7 +104,7 @@ def build_option(symbol: str, position: Position, exposure: Exposure | None, set
     left = max(years_between(setting.snapshot.as_of, expiry), constant("shortest_option"))
     row = volatility(kind)
     rate = float(setting.curve.rate(left))
-    vol, vol_note = _volatility(position, (spot, rate, strike, left, call), row.level * setting.snapshot[VIX])
+    vol, vol_note = _volatility(position, (spot, rate, strike, left, call), row.level * level(setting, VIX))
     model = float(option_price(spot, vol, rate, strike, left, call).price)
     units = _units(position, setting, model)
     option = Option(
@@ -135,7 +136,7 @@ def _underlying(position: Position, own: Exposure | None, setting: Setting) -> t
         spot = float(given) if given else held.price
     except ValueError:
         raise NotModelled(f"tag underlying_price is {given!r}, not a number") from None
-    if spot is None or not spot > 0:
+    if spot is None or not 0 < spot < np.inf:
         raise NotModelled(f"no price of the underlying {name}: give tag_underlying_price, or hold {name} itself")
     exposure = own or held.exposure
     if exposure is None:

@@ -48,5 +48,5 @@ def solve(
         if done.all():
             return x
     raise NoAnswerError(
-        f"the search for a {what} did not settle in {ITERATIONS} steps", "check the price and the terms"
+        f"the search for the {what} did not settle in {ITERATIONS} steps", "check the price and the terms"
     )

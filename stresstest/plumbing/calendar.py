@@ -24,6 +24,15 @@ class FundingDay:
     tax: bool
 
     @property
+    def has_effects(self) -> bool:
+        """Whether any calendar effect falls on the day."""
+        return self.month_end or self.first_day or self.settlement or self.tax
+
+    def without_effects(self) -> FundingDay:
+        """An ordinary day."""
+        return FundingDay(self.day, False, False, False, False, False, False)
+
+    @property
     def mid_month(self) -> bool:
         """Mid-month settlement or tax date: one dummy of the spike logit."""
         return self.settlement or self.tax

@@ -67,14 +67,25 @@ def soft_ceiling(spread: np.ndarray, p: Draws) -> np.ndarray:
     return np.where(spread > ceiling, ceiling + p["srf_leak"] * (spread - ceiling), spread)
 
 
-def daily_spread(
-    day: FundingDay, scarcity: np.ndarray, demand: np.ndarray, noise: np.ndarray, uniform: np.ndarray, p: Draws
+def week_spread(
+    days: tuple[FundingDay, ...],
+    scarcity: np.ndarray,
+    demand: np.ndarray,
+    noise: np.ndarray,
+    uniform: np.ndarray,
+    p: Draws,
 ) -> np.ndarray:
-    """Spread of one day, (S,), decimal.
+    """Spread of each day of a week, (S, days), decimal.
 
-    demand: state of repo demand, decimal. noise: standard normal. uniform: (2, S), for the event and the size of a
-    spike.
+    demand: (S,) state of repo demand, decimal. noise: (S, days) standard normal. uniform: (2, S, days), for the event
+    and the size of a spike.
     """
-    calm = ordinary_spread(scarcity, p) + demand + calendar_effect(day, scarcity, p) + p["funding_daily_sd"] * noise
-    spike = np.where(uniform[0] < spike_probability(day, scarcity, p), spike_size(uniform[1], p), 0.0)
-    return soft_ceiling(calm + spike, p)
+    spread = (ordinary_spread(scarcity, p) + demand)[:, None] + p["funding_daily_sd"][:, None] * noise
+    quiet_chance = spike_probability(days[0].without_effects(), scarcity, p)
+    for i, day in enumerate(days):
+        special = day.has_effects
+        if special:
+            spread[:, i] += calendar_effect(day, scarcity, p)
+        hit = np.flatnonzero(uniform[0, :, i] < (spike_probability(day, scarcity, p) if special else quiet_chance))
+        spread[hit, i] += spike_size(uniform[1, hit, i], p.rows(hit))
+    return soft_ceiling(spread, p.weekly())

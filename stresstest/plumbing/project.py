@@ -242,14 +242,7 @@ def _spread_week(
     shock = p["demand_sd"] * np.sqrt(1.0 - weekly_memory**2)
     state.demand = weekly_memory * state.demand + shock * chance.demand[:, week]
     noise, uniform = chance.daily[:, columns], chance.spikes[:, :, columns]
-    scarcity = state.scarcity
-    spread = np.stack(
-        [
-            funding.daily_spread(day, scarcity, state.demand, noise[:, i], uniform[:, :, i], p)
-            for i, day in enumerate(days)
-        ],
-        axis=1,
-    )
+    spread = funding.week_spread(days, state.scarcity, state.demand, noise, uniform, p)
     state.window = np.concatenate([state.window[:, len(days) :], spread], axis=1)
     return spread
 
@@ -260,7 +253,7 @@ def _markets_week(state: _State, chance: Conditions, week: int, p: Draws) -> Non
     state.equity = state.equity + equity
     state.peak = np.maximum(state.peak, state.equity)
     pull = p["vix_mean"] + p["vix_persistence"] * (state.vix - p["vix_mean"])
-    state.vix = np.maximum(0.09, pull + p["vix_beta"] * equity)
+    state.vix = np.maximum(p["vix_floor"], pull + p["vix_beta"] * equity)
     state.mortgage_rate = np.maximum(0.0, state.mortgage_rate + chance.mortgage[:, week])
 
 

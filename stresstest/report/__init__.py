@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..records import Study
 
-__all__ = ["FILES", "languages", "summary_markdown", "summary_text", "to_document", "write_reports"]
+__all__ = ["FILES", "languages", "summary_markdown", "summary_text", "to_document", "trades_csv", "write_reports"]
 
 #: What ``write_reports`` writes, and the only names that it ever replaces in the user's folder.
 FILES = ("report.html", "report.json", "positions.csv", "trades.csv", "workbook.xlsx", "summary.md")
@@ -43,17 +43,28 @@ def to_document(study: Study) -> dict[str, Any]:
 def summary_text(study: Study, lang: str = "en", width: int = 88) -> str:
     """The answer, the losses and the proposal as plain text of ``width`` columns, for a terminal."""
     from .catalogue import load
+    from .localise import localised
     from .summary import terminal
 
-    return terminal(to_document(study), load(lang), width)
+    catalogue = load(lang)
+    return terminal(localised(to_document(study), catalogue), catalogue, width)
 
 
 def summary_markdown(study: Study, lang: str = "en") -> str:
     """The same as ``summary_text``, in Markdown."""
     from .catalogue import load
+    from .localise import localised
     from .summary import markdown
 
-    return markdown(to_document(study), load(lang))
+    catalogue = load(lang)
+    return markdown(localised(to_document(study), catalogue), catalogue)
+
+
+def trades_csv(study: Study) -> str:
+    """The proposed orders as CSV, one row per order and tranche: the text of ``trades.csv``."""
+    from .csvs import trades
+
+    return trades(to_document(study))
 
 
 def languages() -> tuple[str, ...]:

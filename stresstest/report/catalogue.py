@@ -24,6 +24,8 @@ FAMILIES = (
     "state",
     "unit",
 )
+#: Groups that a language may leave out: then the title that the record brings is shown.
+OPTIONAL = ("plan_title", "scenario_title")
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,12 @@ class Catalogue:
     def label(self, family: str, name: str) -> str:
         """The text of ``family.name``, or the name itself with blanks for underscores where there is none."""
         return self.texts.get(f"{family}.{name}") or name.replace("_", " ")
+
+    def title(self, family: str, name: str, default: str) -> str:
+        """The translated title of a named thing, else ``default``. "pace 95" is the entry ``pace`` of size 95."""
+        kind, _, size = name.partition(" ")
+        text = self.texts.get(f"{family}.{kind}")
+        return default if text is None else text.format_map({"size": size})
 
     def family(self, family: str) -> tuple[str, ...]:
         """Names of the entries ``family.name`` or ``family.name.part``, in the order of the file."""

@@ -12,12 +12,14 @@ from pathlib import Path
 from ..errors import InputError, Problem
 from . import FILES, csvs, page, summary, workbook
 from .catalogue import Catalogue, load
+from .localise import localised
 from .tables.cells import Document
 
 
 def write_all(d: Document, out: Path, lang: str, progress: Callable[[str], None] | None) -> tuple[Path, ...]:
     """Build ``FILES`` in a folder beside ``out``, then move them in. Raises InputError where that cannot work."""
     catalogue = load(lang)
+    shown = localised(d, catalogue)
     _check(out)
     work = _folder_beside(out)
     try:
@@ -26,7 +28,7 @@ def write_all(d: Document, out: Path, lang: str, progress: Callable[[str], None]
         for name in FILES:
             if progress is not None:
                 progress(name)
-            _build(name, d, catalogue, built / name)
+            _build(name, d, shown, catalogue, built / name)
         _move_in(built, out)
     finally:
         shutil.rmtree(work, ignore_errors=True)
@@ -53,16 +55,17 @@ def _folder_beside(out: Path) -> Path:
         raise InputError(Problem(None, "out", found, f"a folder to write in: {parent}", "Choose --out.")) from error
 
 
-def _build(name: str, d: Document, t: Catalogue, path: Path) -> None:
+def _build(name: str, d: Document, shown: Document, t: Catalogue, path: Path) -> None:
+    """One file. ``d`` for machines, ``shown`` for people."""
     if name == "workbook.xlsx":
-        workbook.write(d, t, path)
+        workbook.write(shown, t, path)
         return
     text = {
-        "report.html": lambda: page.render(d, t),
+        "report.html": lambda: page.render(shown, t),
         "report.json": lambda: as_json(d),
         "positions.csv": lambda: csvs.positions(d),
         "trades.csv": lambda: csvs.trades(d),
-        "summary.md": lambda: summary.markdown(d, t),
+        "summary.md": lambda: summary.markdown(shown, t),
     }[name]()
     path.write_text(text, encoding="utf-8", newline="\n")
 

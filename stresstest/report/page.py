@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 #: Shades of the holdings-by-scenario map on each side of zero; style.css has one class for each.
 SHADES = 5
-#: Rows of that map: the largest positions.
-TOP = 15
 
 SECTIONS = (
     "answer",
@@ -57,24 +55,23 @@ def render(d: Document, t: Catalogue) -> str:
         figures=figures(d, t),
         answer=prose.answer(d, t),
         oldest=prose.oldest_observation(d),
-        top=TOP,
         **_tables(d, t),
     )
 
 
 def _tables(d: Document, t: Catalogue) -> dict[str, Any]:
-    by_position = losses.by_position(d, t, TOP)
+    value = d["portfolio"]["modelled_value"]
+    by_position = losses.selected_by_position(d, t)
     names = {
         "positions": book.positions(d, t),
         "classes": book.classes(d, t),
         "not_modelled": book.not_modelled(d, t),
         "skipped": book.skipped(d, t),
         "warnings": book.warnings(d, t),
+        "losses": losses.selected_losses(d, t),
         "headline_moves": losses.headline_moves(d, t),
-        "scenarios": [
-            (s, losses.moves(s, t), losses.drivers(s, d["portfolio"]["modelled_value"], t)) for s in d["scenarios"]
-        ],
-        "losses_by_class": losses.losses_by_class(d, t),
+        "scenarios": [(s, losses.moves(s, t), losses.drivers(s, value, t)) for s in losses.worst_first(d["scenarios"])],
+        "losses_by_class": losses.selected_by_class(d, t),
         "by_position": by_position,
         "shaded": shaded(by_position),
         "measures": risk.measures(d, t),

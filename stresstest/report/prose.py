@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from . import numbers
 from .catalogue import Catalogue
 from .tables.cells import Document
-from .tables.losses import worst_first
+from .tables.losses import headline, worst_first
 
 #: An increment below this many standard errors is not told from zero.
 CLEAR = 2.0
@@ -30,8 +30,9 @@ class Statement(NamedTuple):
 
 def answer(d: Document, t: Catalogue) -> list[Statement]:
     """Ordinary tail, what the plan adds, the worst named scenario, and what to do."""
-    worst = worst_first(d["scenarios"])[:1]
-    return [_tail(d, t), _plan(d, t), *(_worst(s, t) for s in worst), _proposal(d, worst, t)]
+    worst = headline(d)
+    named = [] if worst is None else [_worst(worst, d, t)]
+    return [_tail(d, t), _plan(d, t), *named, _proposal(d, worst, t)]
 
 
 def _tail(d: Document, t: Catalogue) -> Statement:
@@ -66,7 +67,7 @@ def _plan(d: Document, t: Catalogue) -> Statement:
     return Statement(t("answer.plan_label"), figure, sentence)
 
 
-def _worst(scenario: Mapping[str, Any], t: Catalogue) -> Statement:
+def _worst(scenario: Mapping[str, Any], d: Document, t: Catalogue) -> Statement:
     factor = min(scenario["by_factor"], key=scenario["by_factor"].__getitem__, default="")
     sentence = t(
         "answer.worst",
@@ -77,10 +78,15 @@ def _worst(scenario: Mapping[str, Any], t: Catalogue) -> Statement:
         high=t.percent(scenario["band"]["p95"]),
         factor=t.label("factor", factor),
     )
-    return Statement(t("answer.worst_label"), t.percent(scenario["loss_fraction"]), sentence)
+    episodes = [s for s in worst_first(d["scenarios"]) if s["episode"] and s is not scenario]
+    if episodes:
+        scale = t("answer.episode", scenario=episodes[0]["title"], loss=t.percent(episodes[0]["loss_fraction"]))
+        sentence = t("answer.joint").join((sentence, scale))
+    label = t("answer.worst_past_label" if scenario["episode"] else "answer.worst_label")
+    return Statement(label, t.percent(scenario["loss_fraction"]), sentence)
 
 
-def _proposal(d: Document, worst: list[Mapping[str, Any]], t: Catalogue) -> Statement:
+def _proposal(d: Document, worst: Mapping[str, Any] | None, t: Catalogue) -> Statement:
     label, proposal = t("answer.proposal_label"), d["rebalance"]
     if proposal is None:
         return Statement(label, t("answer.none_figure"), t("answer.none"))
@@ -95,10 +101,10 @@ def _proposal(d: Document, worst: list[Mapping[str, Any]], t: Catalogue) -> Stat
     if largest is not None:
         verb = "answer.largest_sale" if largest["side"] == "sell" else "answer.largest_purchase"
         sentences.append(t(verb, symbol=largest["symbol"], money=t.money(largest["value"])))
-    if worst and worst[0]["loss_fraction_after"] is not None:
-        before, after = (t.percent(worst[0][key]) for key in ("loss_fraction", "loss_fraction_after"))
+    if worst is not None and worst["loss_fraction_after"] is not None:
+        before, after = (t.percent(worst[key]) for key in ("loss_fraction", "loss_fraction_after"))
         figure = t("answer.change", before=before, after=after)
-        sentences.append(t("answer.worst_after", scenario=worst[0]["title"], before=before, after=after))
+        sentences.append(t("answer.worst_after", scenario=worst["title"], before=before, after=after))
     return Statement(label, figure, t("answer.joint").join(sentences))
 
 

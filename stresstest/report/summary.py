@@ -56,7 +56,7 @@ def _header(d: Document, t: Catalogue) -> str:
 
 
 def _tables(d: Document, t: Catalogue) -> Iterator[Table]:
-    yield _part(losses.losses(d, t), 0, 1, 2, 3, 4)
+    yield _part(losses.selected_losses(d, t), 0, 1, 2, 3, 4)
     yield _part(risk.increment(d, t), 0, 1, 2, 5)
     if d["rebalance"] and d["rebalance"]["trades"]:
         yield _part(proposal.trades(d, t), 0, 2, 3, 5, 6, 7)

@@ -19,6 +19,7 @@ FORMATS = {
     "quantity": "#,##0.######",
     "percent": "0.00%",
     "signed_percent": "+0.00%;-0.00%;0.00%",
+    "chance": "0.00%",
     "number": "#,##0.00",
     "signed_number": "+#,##0.0;-#,##0.0;0.0",
     "count": "#,##0",

@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pytest
 import QuantLib as ql
-from conftest import KINDS, TODAY, make_position, negated
+from specimens import KINDS, TODAY, make_position, negated
 
 from stresstest.instruments.curve import NODES
 from stresstest.instruments.daycount import settlement_date
@@ -109,14 +109,13 @@ def test_payments_already_received_do_not_move(hold, shock):
     assert short.notional * (1.025 * np.exp(-0.06 * 0.13) - 1.025) < aged < 0.0
 
 
-def test_carry_is_the_yield_and_never_less_than_nothing_for_par_bonds(hold, curve):
-    """Over one year a bond earns about its yield plus roll-down; after maturity, principal earns the short rate."""
-    flat = hold(make_position("bill", price=98.0, maturity=date(2027, 1, 29), rating="UST")).instrument
-    to_maturity = float(flat.carry(flat.years[0], 0.0))
+def test_a_bill_earns_its_discount_and_then_the_short_rate(hold, curve):
+    bill = hold(make_position("bill", price=98.0, maturity=date(2027, 1, 29), rating="UST")).instrument
+    to_maturity = float(bill.carry(bill.years[0], 0.0))
     assert to_maturity == pytest.approx(2000.0, rel=1e-12)
-    later = float(flat.carry(flat.years[0] + 1.0, 0.0))
+    later = float(bill.carry(bill.years[0] + 1.0, 0.0))
     assert later - to_maturity == pytest.approx(100_000 * np.expm1(curve.zero[0]), rel=1e-12)
-    assert float(flat.carry(0.0, 0.0)) == 0.0
+    assert float(bill.carry(0.0, 0.0)) == 0.0
 
 
 def test_carry_of_a_bond_is_yield_plus_roll(hold, curve):

@@ -7,7 +7,7 @@ from datetime import date
 
 import numpy as np
 import pytest
-from conftest import KINDS, LEVELS, make_exposure, make_position
+from specimens import KINDS, LEVELS, make_exposure, make_position
 
 from stresstest.instruments import build_book
 from stresstest.instruments.issuer import broad_rating, is_treasury
@@ -65,6 +65,14 @@ def test_reasons_are_passed_on(snapshot):
     assert [r for _, r in book.not_modelled] == ["unknown fund", "no exposure is known for it", "no quantity"]
     with pytest.raises(ValueError, match="1 exposures for 3 positions"):
         build_book(portfolio, [None], snapshot)
+
+
+def test_a_level_that_the_snapshot_lacks_is_a_reason(snapshot):
+    quotes = {k: q for k, q in snapshot.quotes.items() if k not in {"vix", "breakeven_10y", "mortgage_rate", "sofr"}}
+    names = ("linker", "mortgage", "floater", "call")
+    positions, exposures = zip(*(KINDS[name] for name in names), strict=True)
+    book = build_book(Portfolio("p", positions, {}, 0.0), exposures, replace(snapshot, quotes=quotes))
+    assert [reason.split()[1] for _, reason in book.not_modelled] == ["breakeven_10y", "mortgage_rate", "sofr", "vix"]
 
 
 def test_beta_columns_on_a_bond_are_refused_aloud(hold):

@@ -4,7 +4,7 @@ from datetime import date
 
 import numpy as np
 import pytest
-from conftest import KINDS, LEVELS, make_position
+from specimens import KINDS, LEVELS, make_position
 
 from stresstest.instruments.discounting import present_value
 from stresstest.instruments.reference import constant, mortgage_shape

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from conftest import KINDS, negated
+from specimens import KINDS, negated
 
 from stresstest.tables import factor_names, factor_table
 
@@ -62,8 +62,9 @@ def test_a_path_is_its_dates_one_by_one(hold, name):
     for j, age in enumerate(years):
         assert whole[:, j] == pytest.approx(instrument.price_change(paths[:, j], age), rel=1e-12, abs=1e-9)
         assert income[:, j] == pytest.approx(instrument.carry(age, financing[:, j]), rel=1e-12, abs=1e-9)
-    by_scenario = instrument.price_change(paths[:, 0], years[:, None].repeat(2, 1)[:, 0][[0, 1, 2, 3, 4, 5, 5]])
-    assert by_scenario.shape == (7,)
+    ages = np.linspace(0.1, 0.7, 7)
+    alone = [float(instrument.price_change(paths[i, 0], age)) for i, age in enumerate(ages)]
+    assert instrument.price_change(paths[:, 0], ages) == pytest.approx(alone, rel=1e-12, abs=1e-9)
 
 
 @every_kind

@@ -6,9 +6,9 @@ from datetime import date
 import numpy as np
 import pytest
 import QuantLib as ql
-from conftest import KINDS, make_exposure, make_position
 from hypothesis import given
 from hypothesis import strategies as st
+from specimens import KINDS, make_exposure, make_position
 
 from stresstest.errors import NoAnswerError
 from stresstest.instruments import build_book
@@ -109,6 +109,16 @@ def test_time_decay_takes_what_is_not_intrinsic(hold):
     option = hold(position, exposure).instrument
     assert float(option.carry(option.expiry, 0.04)) == pytest.approx(-option.value)
     assert -option.value < float(option.carry(0.5, 0.04)) < 0.0
+
+
+def test_an_option_quieter_than_the_floor_does_not_move_by_itself(hold, shock):
+    position, exposure = KINDS["call"]
+    terms = replace(position.terms, strike=101.0, expiry=date(2026, 9, 18))
+    dull = replace(position, price=0.06, market_value=18.0, terms=terms)
+    option = hold(dull, exposure).instrument
+    assert option.vol < 0.03
+    assert option.price_change(shock(), 0.0) == 0.0
+    assert option.price_change(shock(vix=-0.1), 0.0) == 0.0
 
 
 def test_expired_and_incomplete_options_are_not_modelled(snapshot):

@@ -10,6 +10,7 @@ import pytest
 from stresstest.records import Study
 from stresstest.report import page, to_document
 from stresstest.report.catalogue import load
+from stresstest.report.localise import localised
 
 
 @pytest.fixture(scope="session")
@@ -25,4 +26,4 @@ def document(study: Study) -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def pages(document: dict[str, Any]) -> dict[str, str]:
     """The report in each language."""
-    return {language: page.render(document, load(language)) for language in ("en", "zh-TW")}
+    return {language: page.render(localised(document, load(language)), load(language)) for language in ("en", "zh-TW")}

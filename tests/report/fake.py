@@ -226,6 +226,7 @@ def _scenario(
         name, title, probability, plausibility, loss, -split.total, band, split, dict(moves), LOSS_AFTER[name],
         narrative="Reserves fall while bills crowd money funds; dealers need more repo on the worst day.",
         sources=("Federal Reserve H.4.1, 2019 and 2026", "https://www.newyorkfed.org/markets/opolicy"),
+        episode=probability is None,
     )  # fmt: skip
 
 

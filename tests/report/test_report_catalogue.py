@@ -12,7 +12,9 @@ import fake
 import pytest
 
 from stresstest.report import catalogue, page, summary, to_document, workbook
-from stresstest.report.catalogue import FAMILIES, Catalogue, languages, load
+from stresstest.report.catalogue import FAMILIES, OPTIONAL, Catalogue, languages, load
+from stresstest.report.localise import localised
+from stresstest.scenarios import library
 from stresstest.tables import factor_names
 
 SOURCES = Path(catalogue.__file__).parent
@@ -29,8 +31,31 @@ def _placeholders(text: str) -> set[str]:
 @pytest.mark.parametrize("language", [name for name in languages() if name != "en"])
 def test_languages_agree_on_keys_and_placeholders(language: str) -> None:
     english, other = load("en").texts, load(language).texts
-    assert list(other) == list(english)
-    assert {k: _placeholders(v) for k, v in other.items()} == {k: _placeholders(v) for k, v in english.items()}
+    shared = {key: text for key, text in other.items() if key.split(".")[0] not in OPTIONAL}
+    assert list(shared) == list(english)
+    assert {k: _placeholders(v) for k, v in shared.items()} == {k: _placeholders(v) for k, v in english.items()}
+
+
+def test_every_scenario_and_plan_that_ships_has_a_chinese_title() -> None:
+    texts = load("zh-TW").texts
+    plans = (path.stem for path in (SOURCES.parent / "plumbing" / "plans").glob("*.toml"))
+    wanted = {*(f"scenario_title.{name}" for name in library()), *(f"plan_title.{name}" for name in (*plans, "pace"))}
+    assert {key for key in texts if key.split(".")[0] in OPTIONAL} == wanted
+
+
+def test_a_title_falls_back_on_the_record_and_knows_a_pace() -> None:
+    chinese = load("zh-TW")
+    assert chinese.title("scenario_title", "my-file", "My file") == "My file"
+    assert chinese.title("plan_title", "pace 95", "QT of 95 a month for 12 months") == "每月縮減 95 十億美元"
+    assert load("en").title("plan_title", "pace 95", "QT of 95 a month") == "QT of 95 a month"
+
+
+def test_past_episodes_are_marked_and_the_record_stays_as_it_was() -> None:
+    document = to_document(fake.study())
+    shown = localised(document, load("en"))
+    marked = {s["name"] for s in shown["scenarios"] if s["title"].startswith("Past: ")}
+    assert marked == {s["name"] for s in document["scenarios"] if s["episode"]} == {"term-premium-2023"}
+    assert not [s for s in document["scenarios"] if s["title"].startswith("Past: ")]
 
 
 def test_chinese_is_chinese() -> None:
@@ -63,7 +88,7 @@ def test_every_key_is_used_and_every_key_used_exists(tmp_path: Path) -> None:
     recording = Catalogue(english.language, english.tag, english.large, english.middle, texts)
     for status in ("optimal", "infeasible", "no_trade", None):
         document = to_document(fake.study(status))
-        page.render(document, recording)
+        page.render(localised(document, recording), recording)
         summary.markdown(document, recording)
         workbook.write(document, recording, tmp_path / "book.xlsx")
     used = texts.asked | set(_literals()) | {key for key in texts if key.split(".")[0] in FAMILIES}

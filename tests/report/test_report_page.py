@@ -19,6 +19,7 @@ from stresstest.report.catalogue import Catalogue, load
 from stresstest.report.charts import figures
 from stresstest.report.prose import answer
 from stresstest.report.tables.cells import table
+from stresstest.report.tables.losses import MOST_SCENARIOS, MOST_STORIES, headline, selected
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -138,6 +139,27 @@ def test_a_figure_that_is_missing_is_shown_as_a_dash(study: Study) -> None:
     html = page.render(holes, load("en"))
     assert not re.search(r"\b(nan|none|inf)\b[%<]?", " ".join(Reader(html).figures), re.IGNORECASE)
     assert Reader(html).figures.count("–") > 5
+
+
+def test_the_headline_is_a_story_and_an_episode_only_where_there_is_no_story(study: Study) -> None:
+    document = to_document(study)
+    t = load("en")
+    assert headline(document)["name"] == "funding-break"
+    document["scenarios"] = [{**s, "episode": s["name"] == "funding-break"} for s in document["scenarios"]]
+    assert headline(document)["name"] == "quick-runoff"
+    sentence = answer(document, t)[2].sentence
+    assert "For scale, “Quarter-end funding break with forced deleveraging” would cost 25%" in sentence
+    document["scenarios"] = [{**s, "episode": True} for s in document["scenarios"]]
+    assert headline(document)["name"] == "funding-break"
+    assert answer(document, t)[2].label == t("answer.worst_past_label")
+
+
+def test_the_page_shows_stories_first_and_never_more_than_it_has_room_for(study: Study) -> None:
+    many = [{**s, "episode": i < 20, "name": f"{i}"} for i, s in enumerate(to_document(study)["scenarios"] * 6)]
+    shown = selected({"scenarios": many})
+    assert len(shown) == MOST_SCENARIOS
+    assert sum(not s["episode"] for s in shown) == MOST_STORIES
+    assert [s["loss_fraction"] for s in shown] == sorted((s["loss_fraction"] for s in shown), reverse=True)
 
 
 def test_shades_follow_the_sign_and_the_size() -> None:

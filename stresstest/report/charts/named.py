@@ -15,23 +15,24 @@ from .figure import MOST_ROWS, Figure, figure, tone
 
 def scenario_losses(d: Document, t: Catalogue) -> Figure | None:
     """Loss in each named scenario, worst first, with 90 percent bands."""
-    found = losses.worst_first(d["scenarios"])
-    if not found:
+    worst = losses.headline(d)
+    if worst is None:
         return None
-    worst = found[0]
-    drawn = [_scenario(s, t) for s in found[:MOST_ROWS]]
-    title = t("figure.losses.title", scenario=worst["title"], loss=t.percent(worst["loss_fraction"]))
+    drawn = [_scenario(s, t) for s in losses.selected(d)]
+    key = "figure.losses.title_past" if worst["episode"] else "figure.losses.title"
+    title = t(key, scenario=worst["title"], loss=t.percent(worst["loss_fraction"]))
     return figure("losses", title, t("figure.losses.note"), rows.bars(drawn, t("axis.loss")), losses.losses(d, t))
 
 
 def before_after(d: Document, t: Catalogue) -> Figure | None:
     """Loss by scenario before and after the proposal."""
-    found = [s for s in losses.worst_first(d["scenarios"]) if s["loss_fraction_after"] is not None]
-    if not found or d["rebalance"] is None:
+    found = [s for s in losses.selected(d) if s["loss_fraction_after"] is not None]
+    worst = losses.headline(d)
+    if not found or worst is None or d["rebalance"] is None:
         return None
-    drawn = [_pair(s["title"], s["loss_fraction"], s["loss_fraction_after"]) for s in found[:MOST_ROWS]]
-    change = {"before": t.percent(found[0]["loss_fraction"]), "after": t.percent(found[0]["loss_fraction_after"])}
-    title = t("figure.before_after.title", scenario=found[0]["title"], **change)
+    drawn = [_pair(s["title"], s["loss_fraction"], s["loss_fraction_after"]) for s in found]
+    change = {"before": t.percent(worst["loss_fraction"]), "after": t.percent(worst["loss_fraction_after"])}
+    title = t("figure.before_after.title", scenario=worst["title"], **change)
     table = proposal.before_after(d, t)
     return figure("before-after", title, t("figure.pairs.note"), dots.pairs(drawn, t("axis.loss")), table)
 

@@ -65,6 +65,7 @@ def _scenario(scenario: ScenarioLoss) -> dict[str, object]:
     return {
         "name": scenario.name,
         "title": scenario.title,
+        "episode": scenario.episode,
         "narrative": scenario.narrative,
         "sources": scenario.sources,
         "probability": scenario.probability,

@@ -11,12 +11,16 @@ from .book import by_size
 from .cells import Document, Table, table
 from .risk import LINES
 
+#: Scenarios shown on the page where there are more: stories about what may come first, then past episodes.
+MOST_SCENARIOS, MOST_STORIES = 12, 9
+#: Positions of the holdings-by-scenarios map: the largest.
+TOP = 15
 #: Factors named one by one in the split of a scenario.
 MOST_DRIVERS = 8
 
 
 def headline_moves(d: Document, t: Catalogue) -> Table:
-    """Every scenario with the few factor moves that place it."""
+    """The scenarios of the page with the few factor moves that place each."""
     columns = [(t("column.scenario"), "text")]
     columns += [
         (
@@ -27,7 +31,7 @@ def headline_moves(d: Document, t: Catalogue) -> Table:
     ]
     rows = (
         (s["title"], *(shown.move(name, s["factor_moves"].get(name, 0.0)) for name in shown.HEADLINE))
-        for s in d["scenarios"]
+        for s in selected(d)
     )
     return table(t("table.headline_moves"), columns, rows)
 
@@ -75,15 +79,24 @@ def drivers(scenario: Mapping[str, Any], value: float, t: Catalogue) -> Table:
 
 
 def losses(d: Document, t: Catalogue) -> Table:
-    """Loss by named scenario with its band, worst first."""
+    """Loss by named scenario with its band, worst first: every scenario."""
+    return _losses(worst_first(d["scenarios"]), t)
+
+
+def selected_losses(d: Document, t: Catalogue) -> Table:
+    """The same for the scenarios of the page."""
+    return _losses(selected(d), t)
+
+
+def _losses(scenarios: Sequence[Mapping[str, Any]], t: Catalogue) -> Table:
     columns = (
         (t("column.scenario"), "text"),
         (t("column.loss_usd"), "money"),
         (t("column.loss"), "percent"),
         (t("column.low"), "percent"),
         (t("column.high"), "percent"),
-        (t("column.probability"), "percent"),
-        (t("column.plausibility"), "percent"),
+        (t("column.probability"), "chance"),
+        (t("column.plausibility"), "chance"),
     )
     rows = (
         (
@@ -95,7 +108,7 @@ def losses(d: Document, t: Catalogue) -> Table:
             s["probability"],
             s["plausibility"],
         )
-        for s in worst_first(d["scenarios"])
+        for s in scenarios
     )
     return table(t("table.losses"), columns, rows)
 
@@ -105,9 +118,33 @@ def worst_first(scenarios: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any
     return sorted(scenarios, key=lambda s: (-s["loss_fraction"], s["name"]))
 
 
+def headline(d: Document) -> Mapping[str, Any] | None:
+    """The worst story about what may come; the worst episode where there is no story."""
+    found = worst_first(d["scenarios"])
+    return next((s for s in found if not s["episode"]), next(iter(found), None))
+
+
+def selected(d: Document) -> list[Mapping[str, Any]]:
+    """The scenarios of the page, worst first: the worst stories, and the worst episodes in the room that they leave."""
+    found = worst_first(d["scenarios"])
+    stories = [s for s in found if not s["episode"]]
+    episodes = [s for s in found if s["episode"]]
+    room = max(MOST_SCENARIOS - len(episodes), MOST_STORIES)
+    kept = stories[:room]
+    return worst_first([*kept, *episodes[: MOST_SCENARIOS - len(kept)]])
+
+
 def losses_by_class(d: Document, t: Catalogue) -> Table:
-    """Gain or loss of each asset class in each scenario, worst scenario first."""
-    scenarios = worst_first(d["scenarios"])
+    """Gain or loss of each asset class in each scenario, worst scenario first: every scenario."""
+    return _by_class(worst_first(d["scenarios"]), t)
+
+
+def selected_by_class(d: Document, t: Catalogue) -> Table:
+    """The same for the scenarios of the page."""
+    return _by_class(selected(d), t)
+
+
+def _by_class(scenarios: Sequence[Mapping[str, Any]], t: Catalogue) -> Table:
     names = list(dict.fromkeys(name for s in scenarios for name in s["by_class"]))
     columns = [(t("column.scenario"), "text"), (t("column.total_usd"), "signed_money")]
     columns += [(t.label("asset_class", name), "signed_money") for name in names]
@@ -115,9 +152,17 @@ def losses_by_class(d: Document, t: Catalogue) -> Table:
     return table(t("table.losses_by_class"), columns, rows)
 
 
-def by_position(d: Document, t: Catalogue, top: int | None = None) -> Table:
-    """Gain or loss of each position in each scenario, as a share of the net value of the book."""
-    scenarios = worst_first(d["scenarios"])
+def by_position(d: Document, t: Catalogue) -> Table:
+    """Gain or loss of each position in each scenario, as a share of the net value of the book: everything."""
+    return _by_position(d, worst_first(d["scenarios"]), None, t)
+
+
+def selected_by_position(d: Document, t: Catalogue) -> Table:
+    """The same for the largest positions and the scenarios of the page."""
+    return _by_position(d, selected(d), TOP, t)
+
+
+def _by_position(d: Document, scenarios: Sequence[Mapping[str, Any]], top: int | None, t: Catalogue) -> Table:
     chosen = by_size([p for p in d["portfolio"]["positions"] if p["modelled"]])[:top]
     value = d["portfolio"]["modelled_value"]
     columns = [(t("column.position"), "text"), *((s["title"], "signed_percent") for s in scenarios)]

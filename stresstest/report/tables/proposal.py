@@ -38,16 +38,16 @@ def trades(d: Document, t: Catalogue) -> Table:
 
 
 def _reason(reason: Mapping[str, Any], d: Document, t: Catalogue) -> str:
-    """Words of the trade, then the scenario, factor and limit behind it."""
+    """The scenario, factor and limit behind a trade."""
     titles = {s["name"]: s["title"] for s in d["scenarios"]}
-    parts = [reason["text"]]
+    parts = []
     if reason["scenario"]:
         parts.append(t("phrase.reason_scenario", scenario=titles.get(reason["scenario"], reason["scenario"])))
     if reason["factor"]:
         parts.append(t("phrase.reason_factor", factor=t.label("factor", reason["factor"])))
     if reason["constraint"]:
         parts.append(t("phrase.reason_limit", limit=limit_name(reason["constraint"], d, t)))
-    return " ".join(part for part in parts if part)
+    return " ".join(parts)
 
 
 def limits(d: Document, t: Catalogue) -> Table:

@@ -1,0 +1,77 @@
+"""Documentation tells today's truth: its examples run, and every command and option it names exists."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+import typer.main
+from typer.testing import CliRunner
+
+from stresstest.cli import app
+from stresstest.errors import InputError
+from stresstest.market import load_snapshot
+from stresstest.run import make_book, read_holdings
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+
+
+def test_the_python_of_the_readme_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    for code in blocks(ROOT / "README.md", "python"):
+        exec(compile(code, "README.md", "exec"), {})
+    assert "worst of 2,000 paths: -" in capsys.readouterr().out
+
+
+def test_the_holdings_of_the_readme_are_understood(tmp_path: Path) -> None:
+    snapshot = load_snapshot()
+    for text in blocks(ROOT / "README.md", "csv"):
+        (tmp_path / "readme.csv").write_text(text, encoding="utf-8")
+        book = make_book(read_holdings(tmp_path / "readme.csv", snapshot), snapshot)
+        assert book.coverage == pytest.approx(1)
+        assert len(book.holdings) == len(text.strip().splitlines()) - 1
+
+
+def test_the_example_script_runs_and_orders_the_paces() -> None:
+    spec = importlib.util.spec_from_file_location("faster_runoff", ROOT / "examples" / "faster_runoff.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    added = list(module.main(paths=1500).values())
+    assert added == sorted(added)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_with_an_example_and_stands_in_the_readme(name: str) -> None:
+    shown = CliRunner().invoke(app, [name, "--help"]).output
+    assert f"stresstest {name}" in shown
+    assert f"`stresstest {name}" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_commands_and_options_named_in_the_documentation_exist(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert set(re.findall(r"(?:`|^|/)stresstest ([a-z]+)", text, re.MULTILINE)) <= set(COMMANDS)
+    options = set(re.findall(r"(?<![\w-])--([a-z][a-z-]+)", text)) - {"constraint"}
+    known = {opt.lstrip("-") for c in COMMANDS.values() for p in c.params for opt in (*p.opts, *p.secondary_opts)}
+    assert options <= known | {"help", "debug"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_and_paths_lead_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#:]+)\)", text):
+        assert (page.parent / target).exists(), target
+
+
+def test_an_unknown_example_is_answered_with_the_names() -> None:
+    with pytest.raises(InputError, match="balanced"):
+        read_holdings("example:blanced", load_snapshot())
