@@ -56,9 +56,7 @@ def forty_rows(folder: Path) -> Path:
     ]
     lines = ["symbol,quantity,price,asset_class,coupon,maturity,frequency,rating"]
     lines += [f"{symbol},100,100,,,,," for symbol in funds]
-    lines += [
-        f"{'T ' if n % 2 else ''}NOTE{n},10000,98,bond,{3 + n / 8},{2027 + 2 * n}-05-15,2,BBB" for n in range(12)
-    ]
+    lines += [f"{'T ' if n % 2 else ''}NOTE{n},10000,98,bond,{3 + n / 8},{2027 + 2 * n}-05-15,2,BBB" for n in range(12)]
     lines += [
         f"{symbol},{quantity},{price},,,,," for symbol, quantity, price in (("BTC", 0.1, 70000), ("ETH", 2, 2300))
     ]
@@ -82,9 +80,9 @@ def stages() -> list[tuple[str, float]]:
     """Seconds of each stage at default size."""
     from stresstest.market import load_snapshot
     from stresstest.plumbing import named_plan
-    from stresstest.run import make_book, read_holdings
     from stresstest.scenarios import choose, generate, named_paths
     from stresstest.stress import revalue
+    from stresstest.study.books import make_book, read_holdings
 
     snapshot = load_snapshot()
     plan = named_plan("fast-qt", snapshot.as_of)

@@ -11,10 +11,12 @@ from .allocation import load_limits
 from .market import load_snapshot
 from .plumbing import Plumbing
 from .records import FactorPaths, Portfolio, Rebalance, RunoffPlan, StressResult, Study
-from .run import Options, make_book, propose, read_holdings, steering
 from .run import run as _run
 from .scenarios import named_paths
 from .stress import revalue
+from .study.books import make_book, read_holdings
+from .study.options import Options
+from .study.proposal import propose, steering
 
 __all__ = ["Options", "generate", "load_portfolio", "project", "rebalance", "report", "run", "runoff_plan", "stress"]
 

@@ -6,6 +6,7 @@ Heavy modules are imported inside the commands, so that help is instant.
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 import sys
 from datetime import datetime
@@ -18,7 +19,7 @@ import typer
 from .errors import InputError, NoAnswerError, StresstestError
 
 if TYPE_CHECKING:
-    from .run import Options
+    from .study.options import Options
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -281,7 +282,7 @@ def _report_input(error: InputError, as_json: bool) -> int:
 
 def _options(given: dict[str, Any], progress: Any = None) -> Options:
     """Options from the arguments of a command, by their names."""
-    from .run import Options
+    from .study.options import Options
 
     names = {"qt_pace": "pace", "scenario": "scenarios"}
     known = set(Options.__dataclass_fields__)
@@ -302,7 +303,16 @@ def _study(holdings: str, options: Options, quiet: bool) -> Any:
     from .run import run as run_study
 
     with _Progress(quiet) as progress:
-        return run_study(holdings, replace(options, progress=progress))
+        return run_study(holdings, replace(options, progress=progress, command=_command()))
+
+
+def _command() -> str:
+    """What was typed, without folders: they would name the machine, and differ from run to run."""
+    words = [Path(word).name if "/" in word else word for word in sys.argv[1:]]
+    skipped = {i + d for i, word in enumerate(words) if word == "--out" for d in (0, 1)} | {
+        i for i, word in enumerate(words) if word in ("--quiet", "--debug", "--json") or word.startswith("--out=")
+    }
+    return shlex.join(["stresstest", *(word for i, word in enumerate(words) if i not in skipped)])
 
 
 def _show_study(study: Any, lang: Language, as_json: bool) -> None:

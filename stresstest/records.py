@@ -243,7 +243,7 @@ class FactorPaths:
     paths: (S, T, F) cumulated weekly moves in single precision (they serve drawdowns and margin, not the loss at the
     horizon), or None for scenarios that are a single jump.
     probability: (S,), sums to one. turbulent, funding_break: (S,) flags of the regime that the path went through.
-    financing: (S, T) annual SOFR that margin debt pays, or None (then the snapshot's rate).
+    financing: (S, T) mean annual SOFR from the start to each date, or None for scenarios that take no time.
     years: the horizon. names, titles: labels of the scenarios; empty for a cloud of paths.
     """
 

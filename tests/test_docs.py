@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from stresstest.cli import app
 from stresstest.errors import InputError
 from stresstest.market import load_snapshot
-from stresstest.run import make_book, read_holdings
+from stresstest.study.books import make_book, read_holdings
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]

@@ -91,7 +91,6 @@ class Effort:
     gap: float
     tail: float
     rounds: int
-    repairs: int
     search_seconds: float
 
 

@@ -13,7 +13,7 @@ import cvxpy as cp
 import numpy as np
 
 from .assets import Assets
-from .outcome import Outcome, closed, outcome, unchanged
+from .outcome import Outcome, closed, outcome
 from .programme import MOST_STEPS, Branch, branches, decisions, limited
 from .screening import Task
 
@@ -21,8 +21,10 @@ from .screening import Task
 SOLVER = "HIGHS"
 #: Integers count steps of at least this fraction of net value, so that they stay small enough for the solver.
 SMALLEST_STEP = 1e-5
-#: Room kept below the limits: twice the tolerance of the solver on integers.
-ROOM = 2e-6
+#: Room kept below a limit wherever it can be had: ten times the tolerance of the solver on integers.
+ROOM = 1e-5
+#: Weight of missing room against distance: room comes first.
+ROOM_WEIGHT = 1e3
 
 
 @dataclass(frozen=True)
@@ -49,10 +51,7 @@ class Steps:
 
 def nearest(task: Task, exact: Outcome, minimum: float) -> Outcome | None:
     """Whole-lot trades of at least ``minimum`` with the smallest total distance to ``exact``, or None."""
-    today = unchanged(task.assets)
-    pinned = np.array([abs(row.excess(today)) <= ROOM for row in task.rows])  # often nothing can make room there
-    roomier = task.tightened(np.where(pinned, 0.0, ROOM))
-    tried = [_search(roomier, branch, exact, minimum) for branch in branches(task.assets)]
+    tried = [_search(task, branch, exact, minimum) for branch in branches(task.assets)]
     found = [after for after in tried if after is not None and task.holds(after)]
     return min(found, key=lambda after: _distance(after, exact), default=None)
 
@@ -72,8 +71,8 @@ def _distance(after: Outcome, exact: Outcome) -> float:
 def _search(task: Task, branch: Branch, exact: Outcome, minimum: float, elastic: bool = False) -> Outcome | None:
     """The nearest whole lots; with elastic limits, those that break them least, however far away."""
     assets, short = task.assets, task.assets.short.astype(float)
-    slack = cp.Variable(len(task.rows), bounds=[0.0, MOST_STEPS if elastic else 0.0])
     scale = np.array([row.rule.scale for row in task.rows])
+    slack = cp.Variable(len(task.rows), bounds=[0.0, MOST_STEPS * scale if elastic else ROOM])
     steps = _steps(assets, exact)
     after = decisions(assets, branch)
     links = [
@@ -83,10 +82,10 @@ def _search(task: Task, branch: Branch, exact: Outcome, minimum: float, elastic:
         steps.closes + steps.opens >= minimum * steps.sent,
         steps.closes <= cp.multiply(np.abs(assets.weights), steps.sent),
         steps.opens <= cp.multiply(exact.buy + steps.step, steps.sent),
-        limited(task.rows, after, task.margin, cp.multiply(scale, slack)),
+        limited(task.rows, after, slack - ROOM),
     ]
     distance = cp.norm1(after.buy - exact.buy) + cp.norm1(after.sell - exact.sell)
-    goal = cp.sum(slack) if elastic else distance
+    goal = cp.sum(slack / scale) if elastic else distance + ROOM_WEIGHT * cp.sum(slack)
     problem = cp.Problem(cp.Minimize(goal), [*after.constraints, *links])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # an answer at the time limit is still checked by the caller

@@ -13,22 +13,19 @@ from .screening import Solution, Task, solve
 
 #: A number of lots this near to a whole one is that whole one: noise of the solver must not cost a lot.
 NEARLY_WHOLE = 1e-6
-#: Room added below a limit that rounding broke, as a multiple of the excess.
-MORE_ROOM = 1.5
 
 
 @dataclass(frozen=True)
 class Orders:
     """Trades in whole lots. exact: the optimum before rounding. rounding: objective lost to lots and small trades.
 
-    repair: "" where plain rounding did, "tightened" or "searched" where it broke a limit. kept_small: a limit needs
-    trades below the smallest size.
+    searched: plain rounding broke a limit. kept_small: a limit needs trades below the smallest size.
     """
 
     after: Outcome
     exact: Solution
     rounding: float
-    repair: str
+    searched: bool = False
     kept_small: bool = False
 
 
@@ -42,8 +39,8 @@ class NoLots:
 def orders(task: Task, smallest: Smallest) -> Orders | NoLots | None:
     """Whole-lot trades that respect every limit, or None where the limits cannot be met at all.
 
-    Where rounding breaks a limit, the limit is tightened by what was broken and the programme solved again; where that
-    does not help, the nearest whole lots within the limits are searched, small trades included as a last resort.
+    Where rounding breaks a limit, the nearest whole lots within the limits are searched, with trades below the smallest
+    size as a last resort.
     """
     exact = solve(task)
     if exact is None:
@@ -51,10 +48,7 @@ def orders(task: Task, smallest: Smallest) -> Orders | NoLots | None:
     minimum = max(smallest.minimum_usd / task.assets.value, smallest.minimum_share)
     after = whole_lots(task.assets, exact.after, minimum)
     if task.holds(after):
-        return Orders(after, exact, _lost(task, after, exact), "")
-    roomier = _tightened(task, exact, minimum)
-    if roomier is not None:
-        return Orders(roomier, exact, _lost(task, roomier, exact), "tightened")
+        return Orders(after, exact, _lost(task, after, exact))
     return _searched(task, exact, minimum)
 
 
@@ -72,28 +66,13 @@ def whole_lots(assets: Assets, exact: Outcome, minimum: float) -> Outcome:
     return outcome(assets, buy * sent, sell * sent)
 
 
-def _tightened(task: Task, exact: Solution, minimum: float) -> Outcome | None:
-    """Solve again below the limits that rounding breaks, until whole lots fit; None where they never do."""
-    solution: Solution | None = exact
-    for _ in range(task.effort.repairs):
-        if solution is None:
-            return None
-        after = whole_lots(task.assets, solution.after, minimum)
-        if task.holds(after):
-            return after
-        excess = np.array([max(row.excess(after), 0.0) for row in task.rows])
-        task = task.tightened(MORE_ROOM * excess)
-        solution = solve(task, solution.scenarios)
-    return None
-
-
 def _searched(task: Task, exact: Solution, minimum: float) -> Orders | NoLots:
     from .lot_search import nearest
 
     for least in (minimum, 0.0):
         after = nearest(task, exact.after, least)
         if after is not None:
-            return Orders(after, exact, _lost(task, after, exact), "searched", kept_small=least == 0.0)
+            return Orders(after, exact, _lost(task, after, exact), True, least == 0.0)
     return NoLots(exact)
 
 

@@ -52,8 +52,8 @@ def solved(assets: Assets, found: Orders) -> Iterator[str]:
         gap=f"{exact.gap:.1e}",
     )
     yield SENTENCES["rounding"].format(lost=share(found.rounding))
-    if found.repair:
-        yield SENTENCES[f"lots_{found.repair}"]
+    if found.searched:
+        yield SENTENCES["searched"]
     if found.kept_small:
         yield SENTENCES["kept_small"]
 

@@ -78,10 +78,10 @@ def decisions(assets: Assets, branch: Branch) -> Decisions:
     return Decisions(buy, sell, cash, debt, tax, assets.weights + buy - sell, cost, money)
 
 
-def limited(rows: Sequence[Row], after: Decisions, margin: np.ndarray, slack: Any = 0.0) -> Any:
-    """One inequality per row: direction * (measure - limit) + margin <= slack, all scaled by net value after costs.
+def limited(rows: Sequence[Row], after: Decisions, slack: Any = 0.0) -> Any:
+    """One inequality per row: direction * (measure - limit) <= slack, scaled by net value after costs where due.
 
-    margin: (J,) tightening that leaves room for whole lots. slack: (J,) relaxation, or none.
+    slack: (J,) relaxation, negative to keep room, or none.
     """
     weights = np.array([row.direction * row.weights for row in rows])
     bought, sold, cash, debt, constant, limit = (
@@ -89,7 +89,7 @@ def limited(rows: Sequence[Row], after: Decisions, margin: np.ndarray, slack: An
         for key in ("bought", "sold", "cash", "debt", "constant", "limit")
     )
     per_value = np.array([row.per_value for row in rows])
-    allowed = (limit - margin) * ~per_value + cp.multiply((limit - margin) * per_value, after.value)
+    allowed = limit * ~per_value + cp.multiply(limit * per_value, after.value)
     trades = bought * cp.sum(after.buy) + sold * cp.sum(after.sell)
     amount = weights @ after.weights + trades + cash * after.cash + debt * after.debt + constant
     return amount <= allowed + slack
@@ -111,7 +111,6 @@ def programme(
     scenarios: np.ndarray,
     defensiveness: float,
     worst: int,
-    margin: np.ndarray,
 ) -> Programme:
     """Minimise tail loss, named loss, cost, tax and return given up, within the limits.
 
@@ -128,7 +127,7 @@ def programme(
     trading_cost = after.cost + cp.sum(after.tax)
     objective = defensiveness * (tail_loss + named_loss) + trading_cost
     objective += (1.0 - defensiveness) * _return_given_up(assets, after)
-    limits = limited(rows, after, margin)
+    limits = limited(rows, after)
     problem = cp.Problem(cp.Minimize(objective), [*after.constraints, *tail, limits])
     return Programme(problem, after, limits)
 

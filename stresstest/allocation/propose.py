@@ -57,7 +57,7 @@ def propose(inputs: Inputs, limits: Limits, defensiveness: float = 0.5) -> Rebal
     question = Question(inputs, limits, axis, rows(axis, limits), defensiveness)
     if not axis.holdings:
         return _no_trade(question, notes.nothing_to_trade())
-    task = Task(axis, question.rows, defensiveness, limits.goal, limits.effort, np.zeros(len(question.rows)))
+    task = Task(axis, question.rows, defensiveness, limits.goal, limits.effort)
     found = orders(task, limits.smallest)
     if found is None:
         return _infeasible(question, relaxations(axis, question.rows), notes.infeasible())

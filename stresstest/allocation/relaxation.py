@@ -118,5 +118,5 @@ def _problem(assets: Assets, rows: tuple[Row, ...], branch: Branch, free: np.nda
     after = decisions(assets, branch)
     slack = cp.Variable(len(rows), bounds=[0.0, np.where(free, MOST_STEPS, 0.0)])
     scale = np.array([row.rule.scale for row in rows])
-    limits = limited(rows, after, np.zeros(len(rows)), cp.multiply(scale, slack))
+    limits = limited(rows, after, cp.multiply(scale, slack))
     return cp.Problem(cp.Minimize(cp.sum(slack)), [*after.constraints, limits]), after, limits

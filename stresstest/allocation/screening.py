@@ -26,22 +26,17 @@ SOLVERS: tuple[tuple[str, dict[str, Any]], ...] = (
 
 @dataclass(frozen=True)
 class Task:
-    """What to solve. margin: (J,) tightening of the limits."""
+    """What to solve: the best trades in ``assets`` within ``rows``."""
 
     assets: Assets
     rows: tuple[Row, ...]
     defensiveness: float
     goal: Goal
     effort: Effort
-    margin: np.ndarray
 
     def holds(self, after: Outcome) -> bool:
-        """Whether every limit, without its margin, is respected."""
+        """Whether every limit is respected."""
         return all(row.holds(after) for row in self.rows)
-
-    def tightened(self, more: np.ndarray) -> Task:
-        """The same task with more room below each limit."""
-        return replace(self, margin=self.margin + more)
 
 
 @dataclass(frozen=True)
@@ -93,7 +88,6 @@ def _solve_branch(task: Task, branch: Branch, scenarios: np.ndarray) -> Solution
             scenarios,
             task.defensiveness,
             task.goal.worst_scenarios,
-            task.margin,
         )
         solver = run_solver(problem.problem)
         if not solver:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..market import load_snapshot
 from ..records import Book, Portfolio
-from ..run import make_book, read_holdings
+from ..study.books import make_book, read_holdings
 from .shown import Shown, Table
 
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from ..errors import InputError, Problem
 from ..records import Study
-from ..run import Options, run
+from ..run import run
+from ..study.options import Options
 from .shown import Shown
 
 MOST = 8

@@ -8,8 +8,8 @@ import numpy as np
 
 from ..market import load_snapshot
 from ..records import ASSETS, LIABILITIES
-from ..run import Options, choose_plan
-from ..scenarios import generate
+from ..study.options import Options
+from ..study.plans import choose_plan, simulate
 from .shown import Shown, Table
 
 SPIKE = 0.0015
@@ -19,11 +19,7 @@ def projection(options: Options) -> Shown:
     """Weekly means of every item with bands of reserves and of L, and the daily funding spread."""
     snapshot = load_snapshot(options.data, options.as_of)
     plan = choose_plan(options, snapshot)
-    weeks = round(options.months * 52 / 12)
-    result = generate(
-        plan, snapshot, weeks=weeks, paths=options.paths, seed=options.seed, keep_paths=False,
-        progress=lambda done, total: options.progress("simulate", done, total),
-    )  # fmt: skip
+    result = simulate(plan, options, snapshot, keep_paths=False)
     balance, funding = result.balance, result.funding
     mean = {name: balance.items[name].mean(axis=0) for name in (*ASSETS, *LIABILITIES)}
     spread = {"mean": funding.spread.mean(axis=0), **_band(funding.spread)}

@@ -21,7 +21,8 @@ from .reference import Currency, constant, volatility
 VIX = "vix"
 ASSUMPTIONS = (
     "An American option is valued as a European one, and dividends are left out.",
-    "An option that expires within the horizon is settled at the spot of the horizon.",
+    "An option that expires within the horizon is settled on the moves scaled by the square root of the time to its "
+    "expiry: what is left of the horizon is not protected by it twice.",
 )
 
 
@@ -53,6 +54,7 @@ class Option:
     def _change(self, moves: np.ndarray, age: float) -> np.ndarray:
         left = max(self.expiry - age, 0.0)
         before = float(self.at(age).price)
+        moves = moves * self._until_expiry(age)
         spot = self.spot * np.exp(moves @ self._local_beta)
         vol = self.vol + self._vol_beta(left) * moves[..., factor_index()[VIX]]
         vol = np.maximum(vol, min(constant("vol_floor"), self.vol))
@@ -60,6 +62,10 @@ class Option:
         after = option_price(spot, vol, rate, self.strike, left, self.call).price
         change: np.ndarray = self.units * (after * (1.0 + currency_return(self.currency.exposure, moves)) - before)
         return change
+
+    def _until_expiry(self, age: float) -> float:
+        """Share of the moves over ``age`` that falls before the expiry, by the square root of time."""
+        return float(np.sqrt(self.expiry / age)) if age > self.expiry else 1.0
 
     @property
     def _local_beta(self) -> np.ndarray:
@@ -94,7 +100,7 @@ class Option:
         slope = slope + float(greeks.price) * vector_of(self.currency.exposure)
         slope[factor_index()[VIX]] += float(greeks.vega) * self._vol_beta(left)
         slope[columns_of(list(TENORS))] += float(greeks.rho) * self._rate_loadings(left)
-        return self.units * slope
+        return self.units * slope * self._until_expiry(float(years))
 
 
 def build_option(symbol: str, position: Position, exposure: Exposure | None, setting: Setting) -> Built:

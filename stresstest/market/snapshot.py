@@ -13,8 +13,9 @@ from ..records import MarketSnapshot, Quote
 from ..tables import read_table
 from ..units import size_of
 
-#: A level older than this many days, seen from the snapshot's date, is reported as stale.
-STALE_DAYS = 120
+#: A level older than this many days, seen from the snapshot's date, is reported as stale: a quarterly series is at most
+#: two quarters and its publication lag old.
+STALE_DAYS = 270
 #: Statuses of levels that are assumptions rather than observations: they hold at every date.
 ASSUMED = ("MEM", "JUDG")
 #: Items of one weekly release: they are read from the last Wednesday that has all of them, so that the identity closes.

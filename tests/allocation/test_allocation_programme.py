@@ -22,7 +22,7 @@ LIMITS = load_limits()
 def task_for(inputs: Inputs, defensiveness: float = 0.5) -> Task:
     axis = assets(inputs, LIMITS)
     every = rows(axis, LIMITS)
-    return Task(axis, every, defensiveness, LIMITS.goal, LIMITS.effort, np.zeros(len(every)))
+    return Task(axis, every, defensiveness, LIMITS.goal, LIMITS.effort)
 
 
 def optimum(task: Task) -> Solution:

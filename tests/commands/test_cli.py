@@ -80,7 +80,9 @@ def test_scenarios_and_compare(tmp_path: Path) -> None:
     assert len(listed) >= 30
     one = stresstest("scenarios", "dash-for-cash", cwd=tmp_path)
     assert "Source:" in one.stdout
-    both = stresstest("compare", "example:sixty_forty", "example:crypto_heavy", "--paths", "300", "--json", cwd=tmp_path)
+    both = stresstest(
+        "compare", "example:sixty_forty", "example:crypto_heavy", "--paths", "300", "--json", cwd=tmp_path
+    )
     assert [p["name"] for p in strict(both.stdout)["portfolios"]] == ["sixty_forty", "crypto_heavy"]
 
 
@@ -178,17 +180,23 @@ def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
     code = (
         "import sys, stresstest.cli as c\n"
         "try:\n    c.app(['--help'])\nexcept SystemExit:\n    pass\n"
-        "heavy = {'numpy', 'pandas', 'scipy', 'cvxpy', 'yfinance', 'altair', 'jinja2', 'xlsxwriter'} & set(sys.modules)\n"
+        "heavy = {'numpy', 'pandas', 'scipy', 'cvxpy', 'altair', 'jinja2', 'xlsxwriter'} & set(sys.modules)\n"
         "sys.exit(f'imported {sorted(heavy)}' if heavy else 0)\n"
     )
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
-    done = subprocess.run([sys.executable, "-c", code], env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
 
 
 def test_real_exports_run(tmp_path: Path, shared_data: Path) -> None:
     """The three broker files that the project promises to run on."""
-    files = ("fidelity/fidelity_positions.csv", "schwab/All-Accounts-Positions-2020-11-15.CSV", "ibkr/ibkr_activity.csv")
+    files = (
+        "fidelity/fidelity_positions.csv",
+        "schwab/All-Accounts-Positions-2020-11-15.CSV",
+        "ibkr/ibkr_activity.csv",
+    )
     for number, file in enumerate(files):
         out = f"out{number}"
         done = stresstest("run", str(shared_data / "holdings" / file), *FAST, "--out", out, cwd=tmp_path)

@@ -33,7 +33,7 @@ def test_each_is_a_plausible_household_that_is_wholly_understood(name: str, snap
 def test_together_they_span_the_asset_classes(snapshot) -> None:
     portfolios = [load_portfolio(example_path(name), snapshot) for name in NAMES]
     held = {position.asset_class for portfolio in portfolios for position in portfolio.positions}
-    assert held == set(asset_classes()) - {"cash", "future", "other"}
+    assert held == set(asset_classes()) - {"cash", "other"}
     assert {currency for portfolio in portfolios for currency in portfolio.cash} == {"USD", "EUR", "TWD"}
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import os
 import re
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -28,6 +32,15 @@ def test_writes_all_files_and_returns_them(study: Study, written: Path) -> None:
 def test_same_study_gives_the_same_bytes(study: Study, written: Path, tmp_path: Path) -> None:
     for path in write_reports(study, tmp_path / "again"):
         assert path.read_bytes() == (written / path.name).read_bytes(), path.name
+
+
+def test_neither_clock_nor_locale_nor_hash_seed_changes_a_byte(written: Path, tmp_path: Path) -> None:
+    code = "import fake, sys; from stresstest.report import write_reports; write_reports(fake.study(), sys.argv[1])"
+    folders = os.pathsep.join(str(Path(__file__).resolve().parents[k]) for k in (0, 2))
+    elsewhere = {"TZ": "Asia/Taipei", "LC_ALL": "C", "PYTHONHASHSEED": "7", "PYTHONPATH": folders}
+    subprocess.run([sys.executable, "-c", code, str(tmp_path / "out")], check=True, env={**os.environ, **elsewhere})
+    for name in FILES:
+        assert (tmp_path / "out" / name).read_bytes() == (written / name).read_bytes(), name
 
 
 def test_replaces_its_own_files_and_keeps_the_users(study: Study, tmp_path: Path) -> None:
@@ -100,8 +113,6 @@ def test_workbook_keeps_full_precision(written: Path, study: Study) -> None:
 
 
 def test_csv_cells_cannot_become_formulas(written: Path) -> None:
-    import csv
-
     for name in ("positions.csv", "trades.csv"):
         with (written / name).open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
@@ -118,8 +129,6 @@ def _is_number(cell: str) -> bool:
 
 
 def test_trades_read_back_as_they_were(written: Path, study: Study) -> None:
-    import csv
-
     assert study.rebalance is not None
     with (written / "trades.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))

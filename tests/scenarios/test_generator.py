@@ -85,7 +85,10 @@ def test_faster_runoff_raises_the_term_premium_and_lowers_the_expected_path() ->
     assert 0 < premium[0] < premium[1] < premium[2]
     assert 0.0003 < premium[1] < 0.0040, "a year of fast runoff: a few to a few tens of basis points"
     assert means["fast-qt"]["policy_path"][INDEX["ust_2y"]] < 0
-    assert means["active-mbs-sales"]["mortgages"][INDEX["mortgage_spread"]] > 5 * means["fast-qt"]["mortgages"][INDEX["mortgage_spread"]]
+    assert (
+        means["active-mbs-sales"]["mortgages"][INDEX["mortgage_spread"]]
+        > 5 * means["fast-qt"]["mortgages"][INDEX["mortgage_spread"]]
+    )
 
 
 def test_bills_move_the_term_premium_less_than_coupons() -> None:

@@ -102,7 +102,8 @@ def test_a_user_file_is_read(tmp_path: Path) -> None:
 def test_every_fault_of_a_user_file_at_once(tmp_path: Path) -> None:
     file = tmp_path / "wrong.toml"
     file.write_text(
-        'probability = 3\nhorizon = 2\n[channels.rates]\nterm_premum_bp = 100\nequity_percent = "much"\nequity = -0.2\n',
+        "probability = 3\nhorizon = 2\n[channels.rates]\nterm_premum_bp = 100\n"
+        'equity_percent = "much"\nequity = -0.2\n',
         encoding="utf-8",
     )
     with pytest.raises(InputError) as caught:

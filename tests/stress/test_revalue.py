@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -11,9 +12,9 @@ from stresstest.market import load_snapshot
 from stresstest.plumbing import named_plan
 from stresstest.records import FactorPaths, Portfolio
 from stresstest.risk import plan_increment, summarise
-from stresstest.run import make_book, read_holdings
 from stresstest.scenarios import choose, generate, named_paths
 from stresstest.stress import attribute, revalue
+from stresstest.study.books import make_book, read_holdings
 from stresstest.tables import factor_index, factor_names
 
 SNAPSHOT = load_snapshot()
@@ -131,6 +132,14 @@ def test_summary_keeps_its_promises(factors: FactorPaths) -> None:
     assert 0 < risk.max_drawdown_median < 1
 
 
+def test_ordinary_noise_earns_nothing(factors: FactorPaths) -> None:
+    """Without the plan and the regime, the mean gain of shares and coins is zero whatever their volatility."""
+    noise = generate(named_plan("hold", SNAPSHOT.as_of), SNAPSHOT, paths=2500, channels=("market",), keep_paths=False)
+    result = revalue(make_book(portfolio("crypto_heavy"), SNAPSHOT), noise.factors, layers=())
+    mean = (result.price + result.residual).mean(axis=0) / np.abs(result.book.values)
+    assert np.abs(mean).max() < 1e-9
+
+
 def test_a_plan_compared_with_itself_adds_nothing(factors: FactorPaths) -> None:
     result = revalue(make_book(portfolio("balanced"), SNAPSHOT), factors, along_paths=False)
     increment = plan_increment(result, result, ("a", "a"))
@@ -146,7 +155,7 @@ def test_faster_runoff_never_lowers_the_tail() -> None:
         plan = named_plan(name, SNAPSHOT.as_of, reaction=False)
         cloud = generate(plan, SNAPSHOT, paths=5000, keep_paths=False).factors
         results.append(revalue(book, cloud))
-    for slower, faster in zip(results, results[1:], strict=False):
+    for slower, faster in itertools.pairwise(results):
         added = plan_increment(faster, slower, ("faster", "slower")).es_95
         assert added.value > 2 * added.error > 0
 

@@ -20,9 +20,9 @@ def fan(
         {"date": day, "mean": mean, "low": low, "high": high}
         for day, mean, low, high in zip(dates, series["mean"], series["p05"], series["p95"], strict=True)
     ]
-    base = style.chart(data).encode(
-        x=alt.X("date:T", axis=alt.Axis(title=None, format="%Y-%m", tickCount=4, grid=False))
-    )
+    months = alt.Axis(title=None, format="%Y-%m", tickCount=4, grid=False)
+    # In universal time: the same picture in every time zone.
+    base = style.chart(data).encode(x=alt.X("date:T", axis=months, scale=alt.Scale(type="utc")))
     y = alt.Y("low:Q", axis=style.upright(axis, number_format), scale=alt.Scale(zero=False))
     layers = (
         base.mark_area(color=style.BLUE, opacity=0.25).encode(y=y, y2="high:Q"),

@@ -130,10 +130,10 @@ def exposures(d: Document, t: Catalogue) -> Table:
     columns = (
         (t("column.position"), "text"),
         (t("column.exposure_source"), "text"),
-        (t("column.sample"), "text"),
+        (t("column.sample"), "prose"),
         (t("column.r_squared"), "number"),
         (t("column.residual_vol"), "percent"),
-        (t("column.betas"), "text"),
+        (t("column.betas"), "prose"),
     )
     rows = (
         (p["label"], e["source"], e["sample"], e["r_squared"], e["residual_vol"], _betas(e["betas"], t))

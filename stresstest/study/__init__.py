@@ -1,0 +1,1 @@
+"""The steps of a study that join several stages; ``run`` puts them in order."""

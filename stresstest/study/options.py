@@ -1,0 +1,44 @@
+"""What a user may choose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+#: Called with a stage, what is done of it and how much there is.
+Progress = Callable[[str, int, int], None]
+WEEKS_A_MONTH = 52 / 12
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a user may choose. months: horizon and length of the plan. scenarios: names or TOML files, none for all.
+
+    propose: whether to propose a rebalancing. command: what was typed, for the report.
+    """
+
+    pace: float | None = None
+    months: int = 12
+    plan: str | None = None
+    scenarios: tuple[str, ...] = ()
+    paths: int = 10_000
+    limits: Path | None = None
+    defensiveness: float = 0.5
+    reaction: bool = True
+    seed: int = 0
+    data: Path | None = None
+    as_of: date | None = None
+    propose: bool = True
+    command: str = ""
+    progress: Progress = field(default=lambda stage, done, total: None, compare=False)
+
+    @property
+    def weeks(self) -> int:
+        """The horizon in weeks."""
+        return round(self.months * WEEKS_A_MONTH)
+
+    def stage(self, name: str) -> Callable[[int, int], None]:
+        """Progress of one stage, called with (done, total)."""
+        return lambda done, total: self.progress(name, done, total)
