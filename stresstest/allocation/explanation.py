@@ -11,7 +11,7 @@ from ..tables import factor_names
 from .assets import Assets
 from .outcome import Outcome, unchanged
 from .rules import Row
-from .sentences import SENTENCES, factor_move, money, quantity_sentence, share
+from .sentences import SENTENCES, factor_move, money, quantity_sentence, share, signed_share
 
 #: Shadow prices are told per hundredth of the unit of the limit: a percentage point of a share.
 PRICED_STEP = 0.01
@@ -35,10 +35,12 @@ class Story:
 
 
 def reason(story: Story, i: int) -> TradeReason:
-    """The reason for the trade in asset ``i``."""
+    """The reason for the trade in asset ``i``: what a sale saves, or why the proceeds go where they go."""
     k, saved = best_scenario(story, i)
     f = best_factor(story, i, k)
     j = binding(story, i)
+    if parks(story, i):
+        k, f = worst_scenario(story), None
     return TradeReason(
         scenario=story.assets.names[k],
         factor="" if f is None else factor_names()[f],
@@ -62,6 +64,16 @@ def best_scenario(story: Story, i: int) -> tuple[int, float]:
     return k, float(saved[k])
 
 
+def parks(story: Story, i: int) -> bool:
+    """Whether the trade puts proceeds into asset ``i`` (and does not close a short)."""
+    return bool(story.change[i] > 0.0 and not story.assets.short[i])
+
+
+def worst_scenario(story: Story) -> int:
+    """Named scenario in which the book loses most before any trade."""
+    return int(np.argmin(unchanged(story.assets).named_pnl))
+
+
 def best_factor(story: Story, i: int, k: int) -> int | None:
     """Factor through which trade ``i`` helps most in scenario ``k`` (to first order), or None where none helps."""
     saved = story.change[i] * story.assets.betas[i] * story.assets.factor_moves[k]
@@ -81,12 +93,15 @@ def binding(story: Story, i: int) -> int | None:
 def _text(story: Story, i: int, k: int, saved: float, f: int | None, j: int | None) -> str:
     assets, after = story.assets, story.after
     verb = "sell" if after.sell[i] > 0.0 else "cover" if assets.short[i] else "buy"
-    text = SENTENCES["reduce" if saved > 0.0 else "fund"].format(
+    template = "park" if parks(story, i) else "reduce" if saved > 0.0 else "fund"
+    text = SENTENCES[template].format(
         verb=SENTENCES[verb],
         share=share(after.traded[i]),
         symbol=assets.symbols[i],
         scenario=assets.names[k],
         saved=share(abs(saved)),
+        book=share(-unchanged(assets).named_pnl[k]),
+        own=signed_share(assets.named[k, i]),
     )
     if f is not None:
         move = factor_move(f, assets.factor_moves[k, f])

@@ -91,7 +91,7 @@ class Effort:
     gap: float
     tail: float
     rounds: int
-    search_seconds: float
+    search_nodes: int
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ import cvxpy as cp
 import numpy as np
 
 from .assets import Assets
-from .outcome import Outcome, closed, outcome
+from .outcome import Outcome, closed, outcome, unchanged
 from .programme import MOST_STEPS, Branch, branches, decisions, limited
 from .screening import Task
 
@@ -23,6 +24,8 @@ SOLVER = "HIGHS"
 SMALLEST_STEP = 1e-5
 #: Room kept below a limit wherever it can be had: ten times the tolerance of the solver on integers.
 ROOM = 1e-5
+#: The search stops this near to the nearest: total distance as a fraction of net value.
+NEAR_ENOUGH = 5e-4
 #: Weight of missing room against distance: room comes first.
 ROOM_WEIGHT = 1e3
 
@@ -56,12 +59,16 @@ def nearest(task: Task, exact: Outcome, minimum: float) -> Outcome | None:
     return min(found, key=lambda after: _distance(after, exact), default=None)
 
 
-def least_broken(task: Task, exact: Outcome) -> np.ndarray:
-    """(J,) steps by which each limit must yield for some trades in whole lots: the smallest sum."""
-    scale = np.array([row.rule.scale for row in task.rows])
+def least_broken(task: Task, exact: Outcome) -> Outcome:
+    """Trades in whole lots that break the limits by the fewest steps, however far from ``exact``."""
     tried = [_search(task, branch, exact, 0.0, elastic=True) for branch in branches(task.assets)]
-    broken = [np.maximum([row.excess(after) for row in task.rows], 0.0) / scale for after in tried if after is not None]
-    return min(broken, key=np.sum, default=np.zeros(len(task.rows)))
+    found = [after for after in tried if after is not None]
+    return min(found, key=lambda after: broken_steps(task, after).sum(), default=unchanged(task.assets))
+
+
+def broken_steps(task: Task, after: Outcome) -> np.ndarray:
+    """(J,) steps by which each limit is broken; zero where it holds."""
+    return np.array([0.0 if row.holds(after) else row.excess(after) / row.rule.scale for row in task.rows])
 
 
 def _distance(after: Outcome, exact: Outcome) -> float:
@@ -87,9 +94,9 @@ def _search(task: Task, branch: Branch, exact: Outcome, minimum: float, elastic:
     distance = cp.norm1(after.buy - exact.buy) + cp.norm1(after.sell - exact.sell)
     goal = cp.sum(slack / scale) if elastic else distance + ROOM_WEIGHT * cp.sum(slack)
     problem = cp.Problem(cp.Minimize(goal), [*after.constraints, *links])
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # an answer at the time limit is still checked by the caller
-        problem.solve(solver=SOLVER, time_limit=task.effort.search_seconds)
+    with warnings.catch_warnings(), suppress(cp.SolverError):  # no answer within the nodes allowed: tried and None
+        warnings.simplefilter("ignore")  # the best answer at the last node is still checked by the caller
+        problem.solve(solver=SOLVER, mip_max_nodes=task.effort.search_nodes, mip_abs_gap=NEAR_ENOUGH)
     if steps.closing.value is None:
         return None
     closes = steps.step * np.round(steps.closing.value) + steps.odd * np.round(steps.whole.value)

@@ -31,9 +31,9 @@ class Orders:
 
 @dataclass(frozen=True)
 class NoLots:
-    """The limits can be met, but not in whole lots. exact: the optimum before rounding."""
+    """The limits can be met, but not in whole lots. nearest: the whole lots that break them least."""
 
-    exact: Solution
+    nearest: Outcome
 
 
 def orders(task: Task, smallest: Smallest) -> Orders | NoLots | None:
@@ -67,13 +67,14 @@ def whole_lots(assets: Assets, exact: Outcome, minimum: float) -> Outcome:
 
 
 def _searched(task: Task, exact: Solution, minimum: float) -> Orders | NoLots:
-    from .lot_search import nearest
+    from .lot_search import least_broken, nearest
 
     for least in (minimum, 0.0):
         after = nearest(task, exact.after, least)
         if after is not None:
             return Orders(after, exact, _lost(task, after, exact), True, least == 0.0)
-    return NoLots(exact)
+    after = least_broken(task, exact.after)
+    return Orders(after, exact, _lost(task, after, exact), True, True) if task.holds(after) else NoLots(after)
 
 
 def _up(amount: np.ndarray, step: np.ndarray) -> np.ndarray:

@@ -62,7 +62,7 @@ def propose(inputs: Inputs, limits: Limits, defensiveness: float = 0.5) -> Rebal
     if found is None:
         return _infeasible(question, relaxations(axis, question.rows), notes.infeasible())
     if isinstance(found, NoLots):
-        return _infeasible(question, lot_relaxations(task, found.exact.after), notes.no_lots())
+        return _infeasible(question, lot_relaxations(task, found.nearest), notes.no_lots())
     if not found.after.traded.any() or not _material(question, found.after):
         return _no_trade(question, notes.no_gain(axis, found.after, limits.goal))
     story = Story(axis, found.after, question.rows, found.exact.prices)

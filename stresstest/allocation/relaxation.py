@@ -13,7 +13,7 @@ import cvxpy as cp
 import numpy as np
 
 from .assets import Assets
-from .lot_search import least_broken
+from .lot_search import broken_steps
 from .outcome import Outcome
 from .programme import MOST_STEPS, Branch, Decisions, branches, decisions, limited
 from .rules import Row
@@ -74,10 +74,10 @@ def relaxations(assets: Assets, rows: tuple[Row, ...]) -> tuple[Relaxation, ...]
     return tuple(sorted(alone or together, key=lambda found: found.steps))
 
 
-def lot_relaxations(task: Task, exact: Outcome) -> tuple[Relaxation, ...]:
-    """Relaxations that together let trades in whole lots respect the limits, smallest first."""
+def lot_relaxations(task: Task, after: Outcome) -> tuple[Relaxation, ...]:
+    """Relaxations that together let the whole lots of ``after`` respect the limits, smallest first."""
     keys = np.array([_key(row) for row in task.rows])
-    found = _by_key(task.rows, keys, least_broken(task, exact), alone=False)
+    found = _by_key(task.rows, keys, broken_steps(task, after), alone=False)
     if len(found) == 1:
         found = [replace(found[0], alone=True)]
     return tuple(sorted(found, key=lambda relaxation: relaxation.steps))

@@ -15,6 +15,10 @@ SENTENCES: Mapping[str, str] = {
     "relax_together": "{verb} {limit} from {old} to {new}, together with the other changes listed",
     "reduce": "{verb} {share} of net value in {symbol}: in {scenario} this takes {saved} of net value off the loss",
     "fund": "{verb} {share} of net value in {symbol}: in {scenario} it changes the loss by {saved} of net value",
+    "park": (
+        "{verb} {share} of net value in {symbol} with the proceeds: in {scenario}, the worst for the book, which loses "
+        "{book} there, it returns {own}"
+    ),
     "sell": "Sell",
     "buy": "Buy",
     "cover": "Buy back",
@@ -64,6 +68,11 @@ def share(value: float) -> str:
     """A fraction as percent, with more digits where it is small."""
     percent = to_percent(value)
     return f"{percent:.1f} %" if abs(percent) >= 1.0 else f"{percent:.2g} %"
+
+
+def signed_share(value: float) -> str:
+    """A gain or loss as percent, with its sign."""
+    return f"{to_percent(value):+.1f} %"
 
 
 def money(value: float) -> str:

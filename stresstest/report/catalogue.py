@@ -68,6 +68,10 @@ class Catalogue:
         """A share for prose: two significant figures."""
         return self("money.percent", number=numbers.points(fraction))
 
+    def bound(self, fraction: float | None) -> str:
+        """The end of a band for prose: one decimal, because two figures may show no band at all."""
+        return self("money.percent", number=numbers.grouped(numbers.times(fraction, 100.0), 1))
+
     def points(self, fraction: float | None) -> str:
         """A difference of shares for prose, in percentage points."""
         return self("money.points", number=numbers.points(fraction))

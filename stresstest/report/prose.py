@@ -43,8 +43,8 @@ def _tail(d: Document, t: Catalogue) -> Statement:
         months=f"{found['horizon_months']:.0f}",
         loss=t.percent(band["value"]),
         money=t.money(numbers.times(band["value"], d["portfolio"]["modelled_value"])),
-        low=t.percent(band["p05"]),
-        high=t.percent(band["p95"]),
+        low=t.bound(band["p05"]),
+        high=t.bound(band["p95"]),
     )
     return Statement(t("answer.tail_label"), t.percent(band["value"]), sentence)
 
@@ -74,8 +74,8 @@ def _worst(scenario: Mapping[str, Any], d: Document, t: Catalogue) -> Statement:
         scenario=scenario["title"],
         loss=t.percent(scenario["loss_fraction"]),
         money=t.money(scenario["loss"]),
-        low=t.percent(scenario["band"]["p05"]),
-        high=t.percent(scenario["band"]["p95"]),
+        low=t.bound(scenario["band"]["p05"]),
+        high=t.bound(scenario["band"]["p95"]),
         factor=t.label("factor", factor),
     )
     episodes = [s for s in worst_first(d["scenarios"]) if s["episode"] and s is not scenario]

@@ -122,13 +122,14 @@ def test_each_trade_says_why_with_figures(case: tuple[Inputs, Rebalance]) -> Non
 
 
 def test_a_ten_times_larger_book_trades_ten_times_as_much(build: Build) -> None:
+    """Up to whole lots and to how flat the optimum is: 0.2 percent of the book."""
     sizes = (1_000.0, 10_000.0)
     large, larger = (build([replace(line, value=line.value * size) for line in BALANCED]) for size in sizes)
     one, ten = propose(large, LIMITS), propose(larger, LIMITS)
     first, second = ({t.symbol: t.value for t in answer.trades} for answer in (one, ten))
     assert set(first) == set(second)
     for symbol, value in first.items():
-        assert second[symbol] == pytest.approx(10.0 * value, abs=1e-5 * larger.book.value)
+        assert second[symbol] == pytest.approx(10.0 * value, abs=2e-3 * larger.book.value)
 
 
 def test_names_kept_out_are_not_traded(balanced: Inputs) -> None:
@@ -325,3 +326,35 @@ def test_the_reason_names_the_scenario_and_factor_that_hurt(build: Build) -> Non
     sale = next(trade for trade in answer.trades if trade.symbol == "BTC")
     assert (sale.reason.scenario, sale.reason.factor) == ("crypto break", "btc")
     assert "crypto break" in sale.reason.text
+
+
+def test_stops_follow_the_risk_that_is_left(build: Build) -> None:
+    answer = propose(build(BALANCED), LIMITS)
+    kept = {p.symbol: p for p in answer.positions_after}
+    prices = [stop for stop in answer.stops if stop.symbol]
+    assert prices
+    assert all(0.0 < stop.level < kept[stop.symbol].price for stop in prices)
+    loss = next(stop for stop in answer.stops if "portfolio" in stop.trigger)
+    assert loss.level == pytest.approx(0.5 * answer.after["es_95"])
+    funding = next(stop for stop in answer.stops if "SOFR" in stop.trigger)
+    assert (funding.level, funding.unit) == (10.0, "bp")
+    short = propose(build(LONG_SHORT), replace(LIMITS, no_trade=frozenset({"SQQQ"})))
+    above = [stop for stop in short.stops if stop.symbol == "SQQQ"]
+    assert all(stop.level > 30.0 for stop in above)
+
+
+def test_assumptions_stand_beside_the_numbers(build: Build) -> None:
+    bare = propose(build([replace(BALANCED[2], duration=0.0), *BALANCED[:2], *BALANCED[3:]]), LIMITS)
+    assert any("cost basis is not given" in note and "NVDA" in note for note in bare.notes)
+    assert any("zero duration" in note and "TLT" in note for note in bare.notes)
+    assert any("proven within" in note and "HIGHS" in note for note in bare.notes)
+    aged = [replace(BALANCED[0], more={"cost_basis": 100_000.0}), *BALANCED[1:]]
+    notes = propose(build(aged), replace(LIMITS, no_sell=frozenset({"NVDA", "TLT"}))).notes
+    assert any("short term" in note and "QQQ" in note for note in notes)
+
+
+def test_ten_thousand_scenarios_are_solved_on_a_tenth_of_them(build: Build) -> None:
+    answer = propose(build(BALANCED, paths=10_000), LIMITS)
+    assert answer.gap <= 1e-6
+    used = next(note for note in answer.notes if note.startswith("Solved by"))
+    assert int(used.split(" on ")[1].split(" of ")[0]) < 1_200
