@@ -11,7 +11,7 @@ from .risk import plan_increment, summarise
 from .risk.measures import tail_weights
 from .scenarios import choose, named_paths
 from .stress import attribute, revalue
-from .study.books import make_book, read_holdings, traded_book
+from .study.books import make_book, priced, read_holdings, traded_book
 from .study.inputs import inputs, snapshot_warnings
 from .study.losses import scenario_losses
 from .study.options import Options
@@ -50,7 +50,7 @@ def run(holdings: str | Path, options: Options | None = None) -> Study:
     return Study(
         inputs=inputs(portfolio, snapshot, plan, options),
         snapshot=snapshot,
-        portfolio=portfolio,
+        portfolio=priced(portfolio, book),
         book=book,
         plan=plan,
         baseline=baseline,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from ..exposures import load_exposures, resolve, why_not
@@ -23,6 +24,12 @@ def make_book(portfolio: Portfolio, snapshot: MarketSnapshot) -> Book:
     exposures = [resolve(position, table) for position in portfolio.positions]
     reasons = [why_not(p) if e is None else "" for p, e in zip(portfolio.positions, exposures, strict=True)]
     return build_book(portfolio, exposures, snapshot, reasons)
+
+
+def priced(portfolio: Portfolio, book: Book) -> Portfolio:
+    """The portfolio with the prices that the book found for bonds that came without one."""
+    by_row = {h.position.row: h.position for h in book.holdings if h.position.asset_class != "cash"}
+    return replace(portfolio, positions=tuple(by_row.get(p.row, p) for p in portfolio.positions))
 
 
 def traded_book(proposal: Rebalance, book: Book, snapshot: MarketSnapshot) -> Book:
