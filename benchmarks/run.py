@@ -105,17 +105,17 @@ def noise_against_scipy() -> tuple[float, float]:
     from scipy.stats import multivariate_t
 
     from stresstest.tables import factor_names
-    from stresstest.transmission.noise import DEGREES_OF_FREEDOM, fat_tails, load_moments, market_noise
+    from stresstest.transmission.noise import DEGREES_OF_FREEDOM, fat_tails, load_moments, noise_paths
 
     paths, weeks, count, moments = 2500, 52, len(factor_names()), load_moments()
     rng = np.random.default_rng(0)
-    calm = np.zeros((paths, weeks), dtype=bool)
+    calm, still = np.zeros((paths, weeks), dtype=bool), np.zeros((paths, weeks))
 
     def ours() -> None:
-        normal = rng.standard_normal((paths, weeks, count)) * fat_tails(paths, weeks, rng)[:, :, None]
-        market_noise(normal, calm, moments)
+        normal = rng.standard_normal((paths, weeks, count), dtype=np.float32) * fat_tails(paths, weeks, rng)[:, :, None]
+        noise_paths(normal, calm, still, moments)
 
-    shape = moments.calm @ moments.calm.T + 1e-12 * np.eye(count)
+    shape = moments.calm.astype(float) @ moments.calm.T + 1e-12 * np.eye(count)
     peer = multivariate_t(shape=shape, df=DEGREES_OF_FREEDOM, allow_singular=True)
     draws = paths * weeks * count / 1e6
     return draws / best(ours), draws / best(lambda: peer.rvs(paths * weeks, random_state=rng))

@@ -146,6 +146,11 @@ def _cash(inputs: Inputs) -> tuple[float, np.ndarray, np.ndarray]:
     )
 
 
+def _is_money(holding: Holding) -> bool:
+    """Cash in another currency: it counts as a position, but converting it is left to the investor."""
+    return holding.position.asset_class == "cash"
+
+
 def _room(
     holdings: tuple[Holding, ...], weights: np.ndarray, offered: set[str], limits: Limits
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -153,6 +158,8 @@ def _room(
     symbols = [holding.instrument.symbol for holding in holdings]
     can_buy = np.array([symbol in offered for symbol in symbols], dtype=bool) & (weights >= 0.0)
     can_sell = np.array([symbol not in limits.no_sell for symbol in symbols], dtype=bool) & (not limits.buy_only)
-    can_trade = np.array([symbol not in limits.no_trade for symbol in symbols], dtype=bool)
+    can_trade = np.array(
+        [h.instrument.symbol not in limits.no_trade and not _is_money(h) for h in holdings], dtype=bool
+    )
     buy_max = np.where(can_buy, LARGEST_TRADE, np.maximum(-weights, 0.0))
     return buy_max * can_trade, np.maximum(weights, 0.0) * can_sell * can_trade

@@ -77,7 +77,7 @@ def _distance(after: Outcome, exact: Outcome) -> float:
 
 def _search(task: Task, branch: Branch, exact: Outcome, minimum: float, elastic: bool = False) -> Outcome | None:
     """The nearest whole lots; with elastic limits, those that break them least, however far away."""
-    assets, short = task.assets, task.assets.short.astype(float)
+    assets, short, held = task.assets, task.assets.short.astype(float), np.abs(task.assets.weights)
     scale = np.array([row.rule.scale for row in task.rows])
     slack = cp.Variable(len(task.rows), bounds=[0.0, MOST_STEPS * scale if elastic else ROOM])
     steps = _steps(assets, exact)
@@ -87,7 +87,8 @@ def _search(task: Task, branch: Branch, exact: Outcome, minimum: float, elastic:
         after.buy == cp.multiply(short, steps.closes) + cp.multiply(1.0 - short, steps.opens),
         steps.closing >= cp.multiply(_whole_steps(assets, steps.step), steps.whole),
         steps.closes + steps.opens >= minimum * steps.sent,
-        steps.closes <= cp.multiply(np.abs(assets.weights), steps.sent),
+        held - steps.closes >= cp.multiply(np.minimum(minimum, held), 1.0 - steps.whole),  # no dust is left
+        steps.closes <= cp.multiply(held, steps.sent),
         steps.opens <= cp.multiply(exact.buy + steps.step, steps.sent),
         limited(task.rows, after, slack - ROOM),
     ]

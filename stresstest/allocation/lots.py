@@ -8,7 +8,7 @@ import numpy as np
 
 from .assets import Assets
 from .limits import Smallest
-from .outcome import Outcome, objective, outcome
+from .outcome import Outcome, closed, objective, outcome
 from .screening import Solution, Task, solve
 
 #: A number of lots this near to a whole one is that whole one: noise of the solver must not cost a lot.
@@ -56,12 +56,14 @@ def whole_lots(assets: Assets, exact: Outcome, minimum: float) -> Outcome:
     """Trades in whole lots of at least ``minimum`` (fraction of net value).
 
     Sales of longs and purchases that cover shorts round up, for they cut risk and raise cash; other purchases round
-    down. A whole position can always be closed, odd lots included.
+    down. A whole position can always be closed, odd lots included, and is where less than ``minimum`` would be left.
     """
     lot_value = assets.lot_value
     position = np.abs(assets.weights)
-    sell = np.minimum(_up(exact.sell, lot_value), position)
-    buy = np.where(assets.short, np.minimum(_up(exact.buy, lot_value), position), _down(exact.buy, lot_value))
+    closing = _up(closed(assets, exact.buy, exact.sell), lot_value)
+    closing = np.where((closing > 0.0) & (position - closing < minimum), position, closing)
+    sell = np.where(assets.short, 0.0, closing)
+    buy = np.where(assets.short, closing, _down(exact.buy, lot_value))
     sent = buy + sell >= minimum
     return outcome(assets, buy * sent, sell * sent)
 

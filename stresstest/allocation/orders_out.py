@@ -51,12 +51,19 @@ def quantity(assets: Assets, i: int, weight: float) -> float:
 
 
 def positions(assets: Assets, after: Outcome, as_of: date) -> tuple[Position, ...]:
-    """Positions after the trades, USD cash apart: their market values and ``cash_after`` sum to net value after costs.
+    """Positions after the trades, cash apart: their market values and ``cash_after`` sum to net value after costs.
 
     Closed positions are left out; the cost basis shrinks with the quantity; what cannot be traded here stays.
     """
-    changed = (_position(assets, i, float(after.weights[i]), as_of) for i in range(len(assets.weights)))
+    traded = (i for i, position in enumerate(assets.positions) if position.asset_class != "cash")
+    changed = (_position(assets, i, float(after.weights[i]), as_of) for i in traded)
     return tuple(position for position in changed if position is not None) + assets.untouched
+
+
+def cash_after(assets: Assets, after: Outcome) -> float:
+    """Cash less margin debt after the trades, all currencies, USD."""
+    foreign = sum(after.weights[i] for i, position in enumerate(assets.positions) if position.asset_class == "cash")
+    return float(after.cash - after.debt + foreign) * assets.value
 
 
 def _position(assets: Assets, i: int, weight: float, as_of: date) -> Position | None:

@@ -77,7 +77,7 @@ def propose(inputs: Inputs, limits: Limits, defensiveness: float = 0.5) -> Rebal
         stops=stops(axis, found.after, inputs.book.maintenance_margin),
         gap=found.exact.gap,
         positions_after=orders_out.positions(axis, found.after, inputs.as_of),
-        cash_after=(found.after.cash - found.after.debt) * axis.value,
+        cash_after=orders_out.cash_after(axis, found.after),
         notes=(*notes.assumptions(inputs, limits, axis, found.after), *notes.solved(axis, found)),
     )
 
@@ -107,7 +107,7 @@ def _no_trade(question: Question, why: str) -> Rebalance:
         stops=stops(axis, before, question.inputs.book.maintenance_margin),
         gap=0.0,
         positions_after=orders_out.positions(axis, before, question.inputs.as_of),
-        cash_after=(before.cash - before.debt) * axis.value,
+        cash_after=orders_out.cash_after(axis, before),
         notes=(why, *notes.assumptions(question.inputs, question.limits, axis, before)),
     )
 

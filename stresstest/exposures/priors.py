@@ -9,21 +9,11 @@ from functools import cache
 import numpy as np
 
 from ..errors import DataError, Problem
-from ..tables import factor_index, factor_names, factor_table, read_table
+from ..tables import TENORS, factor_index, factor_names, factor_table, read_table
 
 PACKAGE = "stresstest.exposures"
 GROUP = "group:"
 RESIDUAL_VOL = "residual_vol"
-#: Tenors of the curve in years, by factor.
-TENORS = {
-    "ust_3m": 0.25,
-    "ust_1y": 1.0,
-    "ust_2y": 2.0,
-    "ust_5y": 5.0,
-    "ust_10y": 10.0,
-    "ust_20y": 20.0,
-    "ust_30y": 30.0,
-}
 
 
 @dataclass(frozen=True)

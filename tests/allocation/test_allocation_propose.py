@@ -358,3 +358,14 @@ def test_ten_thousand_scenarios_are_solved_on_a_tenth_of_them(build: Build) -> N
     assert answer.gap <= 1e-6
     used = next(note for note in answer.notes if note.startswith("Solved by"))
     assert int(used.split(" on ")[1].split(" of ")[0]) < 1_200
+
+
+def test_foreign_cash_counts_but_is_not_converted(build: Build) -> None:
+    euros = Line("CASH.EUR", "cash", 50_000, {"fx_eur": 1.0}, more={"currency": "EUR", "quantity": 43_000.0})
+    inputs = build([*BALANCED, euros])
+    answer = propose(inputs, LIMITS)
+    assert "CASH.EUR" not in {trade.symbol for trade in answer.trades} | {p.symbol for p in answer.positions_after}
+    spent = sum(trade.cost + trade.tax for trade in answer.trades)
+    after = sum(p.market_value for p in answer.positions_after) + answer.cash_after
+    assert after == pytest.approx(inputs.book.value - spent, abs=1e-6)
+    assert answer.before["currency_share"] == pytest.approx(50_000 / inputs.book.value)

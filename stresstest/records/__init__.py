@@ -1,0 +1,45 @@
+"""Frozen records: what one stage hands to the next. No stage edits another's result.
+
+Letters: S scenarios or paths, T weekly dates, F factors, C channels, N positions. Money is in the base currency
+(USD); gains are positive in every ``pnl``; a loss or a risk is reported as a positive number.
+"""
+
+from .allocation import LimitCheck, Rebalance, Stop, Trade, TradeReason
+from .factors import FactorPaths
+from .holdings import MarketSnapshot, Portfolio, Position, Quote, Terms
+from .instruments import Book, Exposure, Holding, Instrument
+from .plumbing import ASSETS, LIABILITIES, BalanceSheetPath, CapStep, FundingPath, RunoffPlan, Supply
+from .stress import Attribution, Estimate, PlanIncrement, RiskSummary, StressResult
+from .study import ScenarioLoss, Study
+
+__all__ = [
+    "ASSETS",
+    "LIABILITIES",
+    "Attribution",
+    "BalanceSheetPath",
+    "Book",
+    "CapStep",
+    "Estimate",
+    "Exposure",
+    "FactorPaths",
+    "FundingPath",
+    "Holding",
+    "Instrument",
+    "LimitCheck",
+    "MarketSnapshot",
+    "PlanIncrement",
+    "Portfolio",
+    "Position",
+    "Quote",
+    "Rebalance",
+    "RiskSummary",
+    "RunoffPlan",
+    "ScenarioLoss",
+    "Stop",
+    "StressResult",
+    "Study",
+    "Supply",
+    "Terms",
+    "Trade",
+    "TradeReason",
+]

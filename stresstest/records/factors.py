@@ -1,0 +1,42 @@
+"""Moves of the risk factors under each scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class FactorPaths:
+    """Moves of the factors under each scenario, in the units of factors.csv (changes, log returns).
+
+    moves: (S, F) over the horizon, from the baseline. by_channel: (S, C, F), sums to ``moves`` over C.
+    paths: (S, T, F) cumulated weekly moves in single precision (they serve drawdowns and margin, not the loss at the
+    horizon), or None for scenarios that are a single jump.
+    probability: (S,), sums to one. turbulent, funding_break: (S,) flags of the regime that the path went through.
+    financing: (S, T) mean annual SOFR from the start to each date, or None for scenarios that take no time.
+    years: the horizon. names, titles: labels of the scenarios; empty for a cloud of paths.
+    """
+
+    moves: np.ndarray
+    by_channel: np.ndarray
+    channels: tuple[str, ...]
+    probability: np.ndarray
+    years: float
+    paths: np.ndarray | None = None
+    turbulent: np.ndarray | None = None
+    funding_break: np.ndarray | None = None
+    financing: np.ndarray | None = None
+    names: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
+    details: tuple[Mapping[str, object], ...] = ()
+    seed: int | None = None
+
+    def to_frame(self) -> pd.DataFrame:
+        """Scenarios by factors."""
+        from ..tables import factor_names
+
+        return pd.DataFrame(self.moves, index=list(self.names) or None, columns=list(factor_names()))

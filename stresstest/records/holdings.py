@@ -1,0 +1,111 @@
+"""What is known of markets and of a portfolio before any stage has worked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+import pandas as pd
+
+from ..errors import Problem
+
+
+@dataclass(frozen=True)
+class Quote:
+    """One dated number of the market snapshot, in internal units (decimals, USD bn)."""
+
+    name: str
+    value: float
+    date: date
+    source: str
+    status: str
+
+
+@dataclass(frozen=True)
+class MarketSnapshot:
+    """Starting levels. ``quotes`` by name; ``origin`` says where they came from (embedded, cache, folder)."""
+
+    as_of: date
+    quotes: Mapping[str, Quote]
+    origin: str
+
+    def __getitem__(self, name: str) -> float:
+        return self.quotes[name].value
+
+    def fx(self, currency: str) -> float:
+        """Value of one unit of ``currency`` in USD. KeyError where the snapshot has no rate."""
+        return 1.0 if currency == "USD" else self.quotes[f"fx_{currency.lower()}"].value
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Contract terms that a holdings row may give. Rates and spreads are decimals, durations years."""
+
+    coupon: float | None = None
+    maturity: date | None = None
+    frequency: int | None = None
+    rating: str = ""
+    spread: float | None = None
+    duration: float | None = None
+    convexity: float | None = None
+    index: str = ""
+    multiplier: float = 1.0
+    strike: float | None = None
+    expiry: date | None = None
+    put_call: str = ""
+    underlying: str = ""
+
+
+@dataclass(frozen=True)
+class Position:
+    """One holding as it was understood.
+
+    quantity: units (face value for bonds), negative for shorts. price: in ``currency`` as quoted (percent of par for
+    bonds). market_value: USD, signed. ``reason`` is empty unless the row cannot be modelled.
+    """
+
+    row: int
+    symbol: str
+    name: str
+    asset_class: str
+    currency: str
+    quantity: float
+    price: float
+    market_value: float
+    account: str = ""
+    cost_basis: float | None = None
+    acquired: date | None = None
+    terms: Terms = Terms()
+    proxy: str = ""
+    betas: Mapping[str, float] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Portfolio:
+    """A holdings file, understood. Margin debt is negative cash; shorts have negative quantity.
+
+    skipped: rows deliberately left out (totals, lots, pending items), each with its reason in ``hint``.
+    """
+
+    name: str
+    positions: tuple[Position, ...]
+    cash: Mapping[str, float]
+    cash_usd: float
+    warnings: tuple[Problem, ...] = ()
+    skipped: tuple[Problem, ...] = ()
+    source: str = ""
+    sha256: str = ""
+    layout: str = "plain"
+
+    @property
+    def value(self) -> float:
+        """Net value in USD: positions plus cash (margin debt counts negative)."""
+        return sum(p.market_value for p in self.positions) + self.cash_usd
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per position."""
+        keys = ("row", "symbol", "name", "asset_class", "currency", "quantity", "price", "market_value", "reason")
+        return pd.DataFrame([{key: getattr(p, key) for key in keys} for p in self.positions], columns=list(keys))

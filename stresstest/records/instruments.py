@@ -1,0 +1,93 @@
+"""How positions answer to factors, and what stress needs of an instrument."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+
+from .holdings import Position
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """How one asset answers the factors: log return in USD per unit of factor move.
+
+    beta, se: (F,). residual_vol: annual standard deviation of what the factors leave unexplained. source: "user
+    columns", "embedded table", "proxy ...", or "class prior ..."; sample: over which dates, how many observations.
+    """
+
+    symbol: str
+    beta: np.ndarray
+    se: np.ndarray
+    residual_vol: float
+    source: str
+    sample: str = ""
+    r_squared: float | None = None
+
+
+class Instrument(Protocol):
+    """What stress needs of a position. Values in USD; arrays keep the leading shape of ``moves``."""
+
+    @property
+    def symbol(self) -> str:
+        """Label on the N axis."""
+
+    @property
+    def value(self) -> float:
+        """Value today, signed."""
+
+    def price_change(self, moves: np.ndarray, years: np.ndarray | float) -> np.ndarray:
+        """Gain from the factor moves alone: value aged by ``years`` on shocked factors less aged on unshocked ones.
+
+        moves: (..., F); years broadcasts to the leading shape; result: the leading shape.
+        """
+
+    def carry(self, years: np.ndarray | float, financing: np.ndarray | float) -> np.ndarray | float:
+        """Gain from the passage of time at unchanged factors: income, roll, financing. financing: mean annual SOFR."""
+
+    def sensitivity(self, years: float) -> np.ndarray:
+        """(F,) derivative of ``price_change`` at zero moves."""
+
+
+@dataclass(frozen=True)
+class Holding:
+    """A position joined to its instrument and its exposure, ready for revaluation."""
+
+    position: Position
+    instrument: Instrument
+    exposure: Exposure
+    analytics: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Book:
+    """All holdings that can be revalued, cash included, and those that cannot, with the reason."""
+
+    holdings: tuple[Holding, ...]
+    not_modelled: tuple[tuple[Position, str], ...] = ()
+    maintenance_margin: float = 0.0
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Labels on the N axis, unique."""
+        return tuple(h.instrument.symbol for h in self.holdings)
+
+    @property
+    def values(self) -> np.ndarray:
+        """(N,) values today, USD."""
+        return np.array([h.instrument.value for h in self.holdings])
+
+    @property
+    def value(self) -> float:
+        """Net value of what is modelled, USD."""
+        return float(self.values.sum())
+
+    @property
+    def coverage(self) -> float:
+        """Modelled share of gross value (absolute values, cash included)."""
+        modelled = float(np.abs(self.values).sum())
+        missing = sum(abs(p.market_value) for p, _ in self.not_modelled)
+        return modelled / (modelled + missing) if modelled + missing else 0.0
