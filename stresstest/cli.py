@@ -6,6 +6,7 @@ Heavy modules are imported inside the commands, so that help is instant.
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import shutil
 import sys
@@ -247,6 +248,7 @@ def calibrate(
 
 def main() -> NoReturn:
     """Entry point: run a command and turn errors into one exit code and clear lines on standard error."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the work is already split over the cores, by blocks of paths
     debug = "--debug" in sys.argv
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
     try:

@@ -34,7 +34,7 @@ from ..transmission.responses import DRIVERS, Loadings, loadings, respond_horizo
 from ..units import WEEKS_A_YEAR
 
 #: Paths in one block: small enough that its arrays stay in fast memory. Results depend on it, not on the workers.
-BLOCK = 1250
+BLOCK = 1700
 WORKERS = 2
 MOST_PATHS = 1_000_000
 #: Announcements beyond this horizon are not priced as supply (no programme has been announced further ahead).
@@ -89,7 +89,7 @@ def generate(
     """
     _check(paths, weeks, channels, layers)
     baseline = baseline or named_plan("hold", snapshot.as_of)
-    world = _World(plan, baseline, snapshot, weeks, tuple(channels), tuple(layers))
+    world = _world(plan, baseline, snapshot, weeks, tuple(channels), tuple(layers))
     starts = range(0, paths, BLOCK)
     streams = np.random.SeedSequence(seed).spawn(len(starts))
     kept = np.empty((paths, weeks, len(factor_names())), dtype=np.float32) if keep_paths else None
@@ -114,7 +114,11 @@ def generate(
 
 @dataclass(frozen=True)
 class _World:
-    """What is the same for every block."""
+    """What is the same for every block.
+
+    expected: supply that the baseline implies; announced: what the plan announces beyond it, both to the end of plan or
+    horizon. expected_spread: (T,) weekly funding spread of the baseline, without chance.
+    """
 
     plan: RunoffPlan
     baseline: RunoffPlan
@@ -122,10 +126,29 @@ class _World:
     weeks: int
     channels: tuple[str, ...]
     layers: tuple[str, ...]
+    expected: Supply
+    announced: Supply
+    expected_spread: np.ndarray
 
     @property
     def days(self) -> int:
         return sum(len(week) for week in weekly_calendar(self.snapshot.as_of, self.weeks))
+
+
+def _world(
+    plan: RunoffPlan,
+    baseline: RunoffPlan,
+    snapshot: MarketSnapshot,
+    weeks: int,
+    channels: tuple[str, ...],
+    layers: tuple[str, ...],
+) -> _World:
+    ahead = min(LONGEST_ANNOUNCEMENT_WEEKS, -(-(plan.end - snapshot.as_of).days // 7))
+    longest = max(weeks, ahead)
+    expected = announced_supply(baseline, snapshot, longest)
+    announced = announced_supply(plan, snapshot, longest).less(expected)
+    spread = project(baseline, snapshot, weeks).funding.weekly[0]
+    return _World(plan, baseline, snapshot, weeks, channels, layers, expected, announced, spread)
 
 
 def _check(paths: int, weeks: int, channels: Iterable[str], layers: Iterable[str]) -> None:
@@ -234,7 +257,7 @@ def _financing(plumbing: Plumbing, short_rate: np.ndarray) -> np.ndarray:
 def _context(world: _World, chance: _Chance) -> tuple[Context, Plumbing]:
     """Run the plumbing and gather what the channels look at."""
     p, snapshot, weeks = chance.parameters, world.snapshot, world.weeks
-    expected, announced = _announced(world)
+    expected, announced = world.expected, world.announced
     pace = expected.duration(central()["bill_factor"])[weeks] / snapshot["gdp"] * WEEKS_A_YEAR / weeks
     plumbing = project(world.plan, snapshot, weeks, chance.conditions, p, float(pace))
     balance = plumbing.balance
@@ -251,20 +274,12 @@ def _context(world: _World, chance: _Chance) -> tuple[Context, Plumbing]:
         priced_in=world.plan.priced_in,
         gdp=snapshot["gdp"],
         total_assets=snapshot["total_assets"],
-        expected_spread=project(world.baseline, snapshot, weeks).funding.weekly[0],
+        expected_spread=world.expected_spread,
         jumps=chance.jumps < p["crypto_jump_rate"][:, None] / WEEKS_A_YEAR * stress,
         depeg=chance.depeg < p["depeg_rate"][:, None] / WEEKS_A_YEAR * stress,
         expected_turbulence=_expected_turbulence(weeks),
     )
     return context, plumbing
-
-
-def _announced(world: _World) -> tuple[Supply, Supply]:
-    """Supply that the baseline implies and what the plan announces beyond it, to the end of plan or horizon."""
-    ahead = min(LONGEST_ANNOUNCEMENT_WEEKS, -(-(world.plan.end - world.snapshot.as_of).days // 7))
-    weeks = max(world.weeks, ahead)
-    expected = announced_supply(world.baseline, world.snapshot, weeks)
-    return expected, announced_supply(world.plan, world.snapshot, weeks).less(expected)
 
 
 @cache

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -15,7 +16,8 @@ import numpy as np
 from ..records import Book, Holding, StressResult
 
 #: Paths in one block, to bound memory.
-BLOCK = 1250
+BLOCK = 2500
+WORKERS = 2
 
 
 def walk(
@@ -30,13 +32,18 @@ def walk(
     scenarios, weeks = paths.shape[:2]
     value = np.full((scenarios, weeks + 1), result.book.value)
     gross = np.full((scenarios, weeks + 1), _gross(result.book))
-    for number, start in enumerate(range(0, scenarios, BLOCK)):
-        rows = slice(start, start + BLOCK)
+
+    def block(number: int) -> int:
+        rows = slice(number * BLOCK, (number + 1) * BLOCK)
         gain, gross_change = _block(result, paths[rows].astype(float), shock[rows], rows, seed, number)
         value[rows, 1:] += gain
         gross[rows, 1:] += gross_change
-        if progress is not None:
-            progress(min(start + BLOCK, scenarios), scenarios)
+        return min(rows.stop, scenarios)
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        for done in pool.map(block, range(-(-scenarios // BLOCK))):
+            if progress is not None:
+                progress(done, scenarios)
     short = value < result.book.maintenance_margin * gross
     margin_call = np.asarray(short.any(axis=1)) if is_levered(result.book) else None
     return replace(result, path_value=value, margin_call=margin_call)

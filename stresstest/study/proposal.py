@@ -18,6 +18,8 @@ from .plans import simulate
 
 #: Seed offset of the paths that the proposal has not seen.
 FRESH_SEED = 1_000_003
+#: One in so many paths is enough to judge: two books are compared on the same ones.
+FRESH_SHARE = 2
 #: How many of the worst forward stories steer the proposal; past episodes are kept to judge it.
 WORST = 6
 
@@ -101,7 +103,7 @@ def judge(
     Paths of another seed, and the named scenarios that did not steer. named, named_after: the book before and after in
     the named scenarios; apart: (K,) bool, those that did not steer.
     """
-    unseen = replace(options, seed=options.seed + FRESH_SEED)
+    unseen = replace(options, seed=options.seed + FRESH_SEED, paths=-(-options.paths // FRESH_SHARE))
     fresh = simulate(plan, unseen, snapshot, keep_paths=False).factors
     results = {"before": named, "after": named_after}
     outcome = {

@@ -220,3 +220,16 @@ def test_no_visible_word_stands_outside_the_catalogue(document: dict[str, Any]) 
         for string in known:
             rest = rest.replace(string, "")
         assert not re.search(r"[^\W\d_]", rest), text
+
+
+def test_every_chart_obeys_the_schema_of_vega_lite() -> None:
+    """The page is drawn without the schema check, which is slow; here every chart object is checked."""
+    from altair.utils import schemapi
+
+    from stresstest.report import to_document
+    from stresstest.report.catalogue import load
+    from stresstest.report.charts import FIGURES
+
+    assert schemapi.DEBUG_MODE
+    document = to_document(fake.study())
+    assert sum(draw(document, load("en")) is not None for draw in FIGURES) >= 8

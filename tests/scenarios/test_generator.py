@@ -10,6 +10,7 @@ from stresstest.market import load_snapshot
 from stresstest.plumbing import named_plan, runoff_plan
 from stresstest.records import RunoffPlan
 from stresstest.scenarios import ALL_CHANNELS, Generated, generate
+from stresstest.scenarios.generator import BLOCK
 from stresstest.tables import factor_index
 
 SNAPSHOT = load_snapshot()
@@ -72,8 +73,8 @@ def test_the_last_date_of_the_paths_is_the_horizon() -> None:
 
 
 def test_the_number_of_paths_does_not_change_the_first_block() -> None:
-    few, many = cloud("hold", paths=1250), cloud("hold", paths=2500)
-    np.testing.assert_array_equal(few.factors.moves, many.factors.moves[:1250])
+    few, many = cloud("hold", paths=BLOCK), cloud("hold", paths=2 * BLOCK)
+    np.testing.assert_array_equal(few.factors.moves, many.factors.moves[:BLOCK])
 
 
 def test_faster_runoff_raises_the_term_premium_and_lowers_the_expected_path() -> None:
