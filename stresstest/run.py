@@ -27,7 +27,7 @@ def run(holdings: str | Path, options: Options | None = None) -> Study:
     """
     options = options or Options()
     snapshot = load_snapshot(options.data, options.as_of)
-    portfolio = read_holdings(holdings, snapshot)
+    portfolio = read_holdings(holdings, snapshot, options.data, options.as_of)
     plan, baseline = choose_plan(options, snapshot), baseline_plan(snapshot)
     chosen, limits = choose(options.scenarios), load_limits(options.limits)
     book = make_book(portfolio, snapshot)

@@ -16,7 +16,7 @@ from .shown import Shown, Table
 def check(holdings: str, data: Path | None = None, as_of: date | None = None) -> Shown:
     """Read, identify and value ``holdings``. Raises InputError with every fault of the file."""
     snapshot = load_snapshot(data, as_of)
-    portfolio = read_holdings(holdings, snapshot)
+    portfolio = read_holdings(holdings, snapshot, data, as_of)
     book = make_book(portfolio, snapshot)
     rows = _positions(portfolio, book)
     total = book.value + sum(position.market_value for position, _ in book.not_modelled)
@@ -84,6 +84,7 @@ def _lines(portfolio: Portfolio, total: float, book: Book) -> tuple[str, ...]:
     return (
         f"Cash: {cash}",
         f"Total value: USD {total:,.2f}; modelled {book.coverage:.1%} of gross value; layout {portfolio.layout}",
+        *([f"Not modelled: {len(book.not_modelled)} positions, see the reasons above"] if book.not_modelled else []),
         *(f"warning: {problem}" for problem in portfolio.warnings),
         *(f"left out: {problem}" for problem in portfolio.skipped),
     )

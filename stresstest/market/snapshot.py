@@ -20,6 +20,7 @@ STALE_DAYS = 270
 ASSUMED = ("MEM", "JUDG")
 #: Items of one weekly release: they are read from the last Wednesday that has all of them, so that the identity closes.
 RELEASE = ("total_assets", "treasuries", "mbs", "reserves", "tga", "reverse_repo")
+FX_FILE, CPI_FILE = "fx/fx_h10_daily.csv", "macro/macro_monthly.csv"
 SAME_DATE = (*RELEASE, "loans_repo", "on_rrp", "foreign_repo", "bank_assets", "bills")
 
 
@@ -82,7 +83,7 @@ def _balanced(snapshot: MarketSnapshot) -> MarketSnapshot:
 def _folder_quotes(folder: Path, as_of: date | None) -> dict[str, Quote]:
     """Last value of each level at or before ``as_of``; balance-sheet items all from one Wednesday."""
     rows = read_table("stresstest.market", "levels.csv")
-    tables = {file: _read(folder / file) for file in {row["file"] for row in rows}}
+    tables = _read_all(folder, sorted({row["file"] for row in rows} | {FX_FILE, CPI_FILE}))
     release = _last_release(folder, rows, tables, as_of)
     quotes: dict[str, Quote] = {}
     for row in rows:
@@ -91,8 +92,8 @@ def _folder_quotes(folder: Path, as_of: date | None) -> dict[str, Quote]:
         if found is not None:
             day, value = found
             quotes[row["name"]] = Quote(row["name"], value * float(row["size"]), day, row["title"], "V-data")
-    quotes.update(_fx_quotes(folder, as_of))
-    quotes.update(_inflation_quote(folder, as_of))
+    quotes.update(_fx_quotes(tables[FX_FILE], as_of))
+    quotes.update(_inflation_quote(tables[CPI_FILE], as_of))
     total = quotes.pop("reverse_repo")
     foreign = total.value - quotes["on_rrp"].value
     quotes["foreign_repo"] = replace(total, name="foreign_repo", value=foreign, status="derived")
@@ -116,6 +117,19 @@ def _last_release(
     )
 
 
+def _read_all(folder: Path, files: list[str]) -> dict[str, list[dict[str, str]]]:
+    """Every file by name; all that cannot be used are reported together."""
+    tables, problems = {}, []
+    for file in files:
+        try:
+            tables[file] = _read(folder / file)
+        except DataError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise DataError(problems)
+    return tables
+
+
 def _read(path: Path) -> list[dict[str, str]]:
     if not path.is_file():
         raise DataError(Problem(None, "", "no such file", "a CSV file with a date column", "Check --data.", str(path)))
@@ -137,8 +151,7 @@ def _last(rows: list[dict[str, str]], columns: list[str], as_of: date | None) ->
     return None
 
 
-def _fx_quotes(folder: Path, as_of: date | None) -> dict[str, Quote]:
-    rows = _read(folder / "fx/fx_h10_daily.csv")
+def _fx_quotes(rows: list[dict[str, str]], as_of: date | None) -> dict[str, Quote]:
     quotes = {}
     for column in rows[0]:
         found = _last(rows, [column], as_of) if column.endswith("_per_usd") else None
@@ -148,8 +161,8 @@ def _fx_quotes(folder: Path, as_of: date | None) -> dict[str, Quote]:
     return quotes
 
 
-def _inflation_quote(folder: Path, as_of: date | None) -> dict[str, Quote]:
-    levels = {row["date"]: row["CPIAUCSL"] for row in _read(folder / "macro/macro_monthly.csv") if row["CPIAUCSL"]}
+def _inflation_quote(rows: list[dict[str, str]], as_of: date | None) -> dict[str, Quote]:
+    levels = {row["date"]: row["CPIAUCSL"] for row in rows if row["CPIAUCSL"]}
     days = [day for day in levels if as_of is None or date.fromisoformat(day) <= as_of]
     for day in reversed(days):
         year_before = f"{int(day[:4]) - 1}{day[4:]}"

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 from ..exposures import load_exposures, resolve, why_not
 from ..holdings import example_path, load_portfolio
 from ..instruments.book import build_book
+from ..market.prices import last_prices
 from ..records import Book, MarketSnapshot, Portfolio, Rebalance
 
 
-def read_holdings(holdings: str | Path, snapshot: MarketSnapshot) -> Portfolio:
-    """A portfolio from a file or from ``example:NAME``."""
+def read_holdings(
+    holdings: str | Path, snapshot: MarketSnapshot, data: Path | None = None, as_of: date | None = None
+) -> Portfolio:
+    """A portfolio from a file or from ``example:NAME``; unpriced rows take the last price of the folder ``data``."""
     text = str(holdings)
     path = example_path(text.removeprefix("example:")) if text.startswith("example:") else Path(text)
-    return load_portfolio(path, snapshot)
+    return load_portfolio(path, snapshot, prices=last_prices(data, as_of) if data is not None else None)
 
 
 def make_book(portfolio: Portfolio, snapshot: MarketSnapshot) -> Book:
