@@ -119,7 +119,8 @@ def _last_release(
 
 def _read_all(folder: Path, files: list[str]) -> dict[str, list[dict[str, str]]]:
     """Every file by name; all that cannot be used are reported together."""
-    tables, problems = {}, []
+    tables: dict[str, list[dict[str, str]]] = {}
+    problems: list[Problem] = []
     for file in files:
         try:
             tables[file] = _read(folder / file)
