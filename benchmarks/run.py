@@ -109,11 +109,12 @@ def noise_against_scipy() -> tuple[float, float]:
 
     paths, weeks, count, moments = 2500, 52, len(factor_names()), load_moments()
     rng = np.random.default_rng(0)
-    calm, still = np.zeros((paths, weeks), dtype=bool), np.zeros((paths, weeks))
+    calm, still = np.zeros((paths, weeks), dtype=bool), np.zeros((paths, weeks, count), dtype=np.float32)
+    sign = np.ones((paths, count), dtype=np.float32)
 
     def ours() -> None:
         normal = rng.standard_normal((paths, weeks, count), dtype=np.float32) * fat_tails(paths, weeks, rng)[:, :, None]
-        noise_paths(normal, calm, still, moments)
+        noise_paths(normal, calm, sign, still, moments)
 
     shape = moments.calm.astype(float) @ moments.calm.T + 1e-12 * np.eye(count)
     peer = multivariate_t(shape=shape, df=DEGREES_OF_FREEDOM, allow_singular=True)

@@ -93,3 +93,16 @@ def test_purchases_instead_of_runoff_are_the_reverse() -> None:
 
 def test_without_a_proposal_nothing_is_proposed() -> None:
     assert run("example:sixty_forty", replace(OPTIONS, propose=False)).rebalance is None
+
+
+def test_treasury_bill_funds_earn_what_bills_earn() -> None:
+    """Tiny spread loadings of a fund without duration are noise, and must not be paid as income."""
+    from stresstest.market import load_snapshot
+    from stresstest.records import Portfolio, Position
+    from stresstest.study.books import make_book
+
+    snapshot = load_snapshot()
+    funds = [Position(i, s, s, "fund_bond", "USD", 1.0, 1.0, 1.0) for i, s in enumerate(("SGOV", "BIL", "USFR", "SHV"))]
+    book = make_book(Portfolio("bills", tuple(funds), {}, 0.0), snapshot)
+    for holding in book.holdings:
+        assert holding.instrument.carry(1.0, 0.0365) == pytest.approx(snapshot["ust_3m"], abs=0.003)

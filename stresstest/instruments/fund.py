@@ -81,18 +81,25 @@ def _income(position: Position, exposure: Exposure, curve: Curve) -> tuple[float
         rate = _fund_yield(exposure.beta, curve)
         note = f"Income {rate:.2%} a year: the curve at its duration plus its spreads, before defaults and fees."
         return rate, 0.0, note
+    if rule == "bill":
+        rate = float(curve.rate(min(TENORS.values())))
+        return rate, 0.0, f"Income {rate:.2%} a year: as much as a bill, no more; no risk premium is assumed."
     if rule == "financed":
-        return 0.0, -1.0, "Carry of the future is minus SOFR: income of what it is written on is not known."
+        return 0.0, 0.0, "No carry is counted: the income of what the future is written on pays for its financing."
     return 0.0, 0.0, "No income is counted: dividends, staking and storage are not in a holdings file."
 
 
 def _fund_yield(beta: np.ndarray, curve: Curve) -> float:
-    """Zero rate at the rate duration, plus each spread level by its share of the duration."""
-    duration = rate_duration(beta)
-    exposed = {name: max(-float(beta[factor_index()[name]]), 0.0) for name in spread_levels()}
-    whole = max(duration, sum(exposed.values()))
-    spread = sum(level * exposed[name] for name, level in spread_levels().items()) / whole if whole > 0 else 0.0
-    return float(curve.rate(duration)) + spread
+    """Zero rate at the rate duration, plus each spread level by its share of the duration.
+
+    A loading that is small beside a year of duration is noise of the estimate, and earns nothing.
+    """
+    duration, least = rate_duration(beta), constant("least_spread_duration")
+    loading = {name: -float(beta[factor_index()[name]]) for name in spread_levels()}
+    exposed = {name: years for name, years in loading.items() if years > least}
+    whole = max(duration, sum(exposed.values()), 1.0)
+    spread = sum(spread_levels()[name] * years for name, years in exposed.items()) / whole
+    return float(curve.rate(max(duration, 0.0))) + spread
 
 
 def _convexity(position: Position, exposure: Exposure) -> tuple[np.ndarray | None, float, tuple[str, ...]]:

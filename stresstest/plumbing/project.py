@@ -64,11 +64,16 @@ class Plumbing:
 
 @dataclass
 class _State:
-    """Levels at the start of a week, each (S,); private to the loop."""
+    """Levels at the start of a week, each (S,); private to the loop.
+
+    anchor: observed spread less the curve at the start. It stays, so that a draw of the curve's parameters changes how
+    the spread moves and not where it is today; demand is the shift that comes and goes.
+    """
 
     items: dict[str, np.ndarray]
     bills: np.ndarray
     bank_assets: np.ndarray
+    anchor: np.ndarray
     demand: np.ndarray
     tga_gap: np.ndarray
     mortgage_rate: np.ndarray
@@ -174,7 +179,8 @@ def _start(snapshot: MarketSnapshot, p: Draws, paths: int) -> _State:
         items=items,
         bills=level("bills"),
         bank_assets=level("bank_assets"),
-        demand=observed - funding.ordinary_spread(scarcity, p),
+        anchor=observed - funding.ordinary_spread(scarcity, p) + np.zeros(paths),
+        demand=np.zeros(paths),
         tga_gap=snapshot["tga"] - _tga_normal(snapshot.as_of, p) + np.zeros(paths),
         mortgage_rate=level("mortgage_rate"),
         equity=np.zeros(paths),
@@ -242,7 +248,7 @@ def _spread_week(
     shock = p["demand_sd"] * np.sqrt(1.0 - weekly_memory**2)
     state.demand = weekly_memory * state.demand + shock * chance.demand[:, week]
     noise, uniform = chance.daily[:, columns], chance.spikes[:, :, columns]
-    spread = funding.week_spread(days, state.scarcity, state.demand, noise, uniform, p)
+    spread = funding.week_spread(days, state.scarcity, state.anchor + state.demand, noise, uniform, p)
     state.window = np.concatenate([state.window[:, len(days) :], spread], axis=1)
     return spread
 

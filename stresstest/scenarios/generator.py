@@ -28,7 +28,8 @@ from ..transmission.noise import (
     load_moments,
     noise_horizon,
     noise_paths,
-    turbulence_weight,
+    turbulence_drift,
+    turbulence_sign,
 )
 from ..transmission.responses import DRIVERS, Loadings, loadings, respond_horizon, respond_paths
 from ..units import WEEKS_A_YEAR
@@ -39,8 +40,7 @@ WORKERS = 2
 MOST_PATHS = 1_000_000
 #: Announcements beyond this horizon are not priced as supply (no programme has been announced further ahead).
 LONGEST_ANNOUNCEMENT_WEEKS = 156
-#: A path counts as a funding break when one day's spread passes this, and as turbulent when this share of weeks is.
-FUNDING_BREAK = 0.0050
+#: A path counts as turbulent when this share of its weeks is.
 TURBULENT_SHARE = 0.4
 ALL_CHANNELS = (*CHANNELS, "turbulence", "market")
 LAYERS = ("parameters", "noise", "exposures", "residual")
@@ -65,6 +65,7 @@ class _Chance:
     maps_seed: np.random.SeedSequence
     jumps: np.ndarray
     depeg: np.ndarray
+    leader: np.ndarray
 
 
 def generate(
@@ -176,10 +177,12 @@ def _draw(size: int, world: _World, stream: np.random.SeedSequence) -> _Chance:
     normal *= tails[:, :, None] if "noise" in world.layers else 0.0
     moments, index = load_moments(), factor_index()
     rates = [index["ust_10y"], index["mortgage_spread"]]
+    drift = moments.turbulent_mean[index["equity_us"]]
+    usual = drift * _expected_turbulence(weeks)
     rng = np.random.default_rng(plumbing_seed)
     conditions = Conditions(
-        equity_calm=normal @ moments.calm[:, index["equity_us"]],
-        equity_turbulent=normal @ moments.turbulent[:, index["equity_us"]] + moments.turbulent_mean[index["equity_us"]],
+        equity_calm=normal @ moments.calm[:, index["equity_us"]] - usual,
+        equity_turbulent=normal @ moments.turbulent[:, index["equity_us"]] + drift - usual,
         mortgage=normal @ moments.calm[:, rates].sum(axis=1),
         demand=rng.standard_normal((size, weeks)),
         tga=rng.standard_normal((size, weeks)),
@@ -188,7 +191,8 @@ def _draw(size: int, world: _World, stream: np.random.SeedSequence) -> _Chance:
         chance=rng.random((4, size, weeks)),
         leverage=rng.random(size),
     )
-    return _Chance(p, conditions, normal, maps_seed, rng.random((size, weeks)), rng.random((size, weeks)))
+    jumps, depeg, leader = rng.random((size, weeks)), rng.random((size, weeks)), rng.random(size)
+    return _Chance(p, conditions, normal, maps_seed, jumps, depeg, leader)
 
 
 def _block(world: _World, size: int, stream: np.random.SeedSequence, paths: np.ndarray | None) -> Generated:
@@ -197,16 +201,19 @@ def _block(world: _World, size: int, stream: np.random.SeedSequence, paths: np.n
     context, plumbing = _context(world, chance)
     turbulent, maps = plumbing.turbulent, _maps(world, chance.maps_seed, size)
     moments = load_moments() if "noise" in world.layers else load_moments().silent()
-    weight = turbulence_weight(turbulent, _expected_turbulence(world.weeks)) * ("turbulence" in world.channels)
+    rate_led = chance.parameters["rate_led"][:, None]
+    sign = turbulence_sign(chance.leader < rate_led[:, 0])
+    drift = turbulence_drift(turbulent, _expected_turbulence(world.weeks), sign, rate_led, moments)
+    drift *= "turbulence" in world.channels
     normal = chance.normal if "market" in world.channels else np.zeros_like(chance.normal)
 
     by_channel = np.zeros((size, len(ALL_CHANNELS), len(factor_names())))
     drivers = _structural(world, context, maps, by_channel)
-    by_channel[:, ALL_CHANNELS.index("turbulence")] = drift_horizon(weight, moments)
-    by_channel[:, ALL_CHANNELS.index("market")] = noise_horizon(normal, turbulent, moments)
+    by_channel[:, ALL_CHANNELS.index("turbulence")] = drift_horizon(drift)
+    by_channel[:, ALL_CHANNELS.index("market")] = noise_horizon(normal, turbulent, sign, moments)
     if paths is not None:
-        paths[:] = noise_paths(normal, turbulent, weight, moments)
-        paths += respond_paths(drivers, turbulent, maps)
+        paths[:] = noise_paths(normal, turbulent, sign, drift, moments)
+        paths += respond_paths(drivers, _amplified(turbulent), maps)
     factors = FactorPaths(
         moves=by_channel.sum(axis=1),
         by_channel=by_channel,
@@ -214,8 +221,8 @@ def _block(world: _World, size: int, stream: np.random.SeedSequence, paths: np.n
         probability=np.full(size, 1.0 / size),
         years=world.weeks / WEEKS_A_YEAR,
         turbulent=np.asarray(turbulent.mean(axis=1) > TURBULENT_SHARE),
-        funding_break=np.asarray((plumbing.funding.spread > FUNDING_BREAK).any(axis=1)),
-        financing=_financing(plumbing, _short_rate(normal, drivers, turbulent, maps, moments)),
+        funding_break=np.asarray(plumbing.fragile.any(axis=1)),
+        financing=_financing(plumbing, _short_rate(normal, drivers, turbulent, sign, maps, moments)),
     )
     return Generated(factors, plumbing.balance, plumbing.funding)
 
@@ -228,9 +235,14 @@ def _structural(world: _World, context: Context, maps: Loadings, by_channel: np.
             moves = np.zeros_like(total)
             for driver, values in channel(context).items():
                 moves[:, :, DRIVERS.index(driver)] = values
-            by_channel[:, ALL_CHANNELS.index(name)] = respond_horizon(moves, context.turbulent, maps)
+            by_channel[:, ALL_CHANNELS.index(name)] = respond_horizon(moves, _amplified(context.turbulent), maps)
             total += moves
     return total
+
+
+def _amplified(turbulent: np.ndarray) -> np.ndarray:
+    """Weeks that pass through the turbulent map: turbulent ones, and the next, in which what they added reverses."""
+    return turbulent | np.concatenate([np.zeros_like(turbulent[:, :1]), turbulent[:, :-1]], axis=1)
 
 
 def _maps(world: _World, seed: np.random.SeedSequence, size: int) -> Loadings:
@@ -238,14 +250,19 @@ def _maps(world: _World, seed: np.random.SeedSequence, size: int) -> Loadings:
 
 
 def _short_rate(
-    normal: np.ndarray, drivers: np.ndarray, turbulent: np.ndarray, maps: Loadings, moments: Moments
+    normal: np.ndarray,
+    drivers: np.ndarray,
+    turbulent: np.ndarray,
+    sign: np.ndarray,
+    maps: Loadings,
+    moments: Moments,
 ) -> np.ndarray:
     """Change of the three-month rate so far, (S, T): what financing needs of the paths."""
     column = factor_index()["ust_3m"]
-    calm, stressed = normal @ moments.calm[:, column], normal @ moments.turbulent[:, column]
+    calm, stressed = normal @ moments.calm[:, column], normal @ moments.turbulent[:, column] * sign[:, column, None]
     noise = np.cumsum(np.where(turbulent, stressed, calm), axis=1)
     one = Loadings(maps.normal[:, :, column : column + 1], maps.turbulent[:, :, column : column + 1])
-    return noise + respond_paths(drivers, turbulent, one)[:, :, 0]
+    return noise + respond_paths(drivers, _amplified(turbulent), one)[:, :, 0]
 
 
 def _financing(plumbing: Plumbing, short_rate: np.ndarray) -> np.ndarray:

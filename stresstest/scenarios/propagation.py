@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..tables import factor_index
+from ..tables import factor_index, factor_names
 from ..transmission.noise import load_moments
 
 #: The few factors by which plausibility is judged: enough to place a scenario, few enough to be estimated well.
 CORE = ("ust_2y", "ust_10y", "equity_us", "hy_spread", "usd_broad", "vix", "gold", "oil")
 #: A named factor's own variance is raised by this share before it is inverted, against near-collinear shocks.
-RIDGE = 1e-3
+RIDGE = 0.1
 #: Weekly variance below which a factor counts as not moving on its own (a tenth of a basis point, squared).
 SMALLEST_VARIANCE = 1e-10
 
@@ -26,15 +26,17 @@ def moves_on_its_own(covariance: np.ndarray) -> np.ndarray:
     return np.diag(covariance) > SMALLEST_VARIANCE
 
 
-def complete(moves: np.ndarray, covariance: np.ndarray) -> np.ndarray:
-    """Fill the NaN entries of ``moves`` (F,) with their expectation given the others: E[u | k] = S_uk S_kk^-1 k.
+def complete(moves: np.ndarray, covariance: np.ndarray, core: tuple[str, ...] = CORE) -> np.ndarray:
+    """Fill the NaN entries of ``moves`` (F,) with their expectation given the core factors: S_uk S_kk^-1 k.
 
-    Factors that never move on their own inform nothing, and are filled with zero where unknown.
+    Only the core factors that are known inform (forty regressors on a short record would fit its noise). Factors that
+    never move on their own are filled with zero where unknown.
     """
     unknown = np.isnan(moves)
     if not unknown.any():
         return moves.copy()
-    known = ~unknown & moves_on_its_own(covariance)
+    informs = np.isin(factor_names(), core)
+    known = ~unknown & informs & moves_on_its_own(covariance)
     within = covariance[np.ix_(known, known)]
     within = within + RIDGE * np.diag(np.diag(within))
     weights = np.linalg.solve(within, np.where(np.isnan(moves), 0.0, moves)[known])

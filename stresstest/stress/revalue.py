@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from ..instruments.fund import FactorAsset
 from ..records import Book, FactorPaths, Holding, StressResult
+from .drift import convexity_drift, without_drift
 from .walk import walk
 
-MARKET = "market"
 ALL_LAYERS = ("exposures", "residual")
 
 
@@ -36,35 +35,18 @@ def revalue(
     layers = tuple(layers)
     years = factors.years if residual_years is None else residual_years
     financing = factors.financing[:, -1] if factors.financing is not None else 0.0
+    drift = np.array([convexity_drift(holding, factors) for holding in book.holdings])
     price, carry, shock = (np.zeros((len(factors.moves), len(book.holdings))) for _ in range(3))
     for n, holding in enumerate(book.holdings):
-        price[:, n] = holding.instrument.price_change(factors.moves, factors.years)
+        price[:, n] = without_drift(holding, holding.instrument.price_change(factors.moves, factors.years), drift[n])
         carry[:, n] = holding.instrument.carry(factors.years, financing)
-        shock[:, n] = _unexplained(holding, factors, layers, seed, years) - _convexity_drift(holding, factors)
-    residual = specific_gain(book.values + price, shock)
+        shock[:, n] = _unexplained(holding, factors, layers, seed, years)
+    residual = (book.values + price) * np.expm1(shock)  # a long position never loses more than all of it
     sensitivities = np.array([holding.instrument.sensitivity(factors.years) for holding in book.holdings])
     result = StressResult(book, factors, price, carry, residual, sensitivities.reshape(-1, factors.moves.shape[1]))
     if factors.paths is None or not along_paths:
         return result
-    return walk(result, shock, seed if "residual" in layers else None, progress)
-
-
-def specific_gain(shocked_value: np.ndarray, log_shock: np.ndarray) -> np.ndarray:
-    """Multiplicative, so that a long position never loses more than all of it; the mean is zero by construction."""
-    return shocked_value * np.expm1(log_shock)
-
-
-def _convexity_drift(holding: Holding, factors: FactorPaths) -> float:
-    """What ordinary noise alone would add to the mean of a log-linear holding: log E[exp(beta . noise)].
-
-    Noise is symmetric in logs, so without this a volatile coin would seem to earn a fifth a year. Taken off, the noise
-    of every holding has a mean gain of zero. Zero for scenarios without ordinary noise, and for other instruments.
-    """
-    instrument = holding.instrument
-    if MARKET not in factors.channels or not isinstance(instrument, FactorAsset):
-        return 0.0
-    noise = factors.by_channel[:, factors.channels.index(MARKET)] @ instrument.beta
-    return float(np.log(factors.probability @ np.exp(noise)))
+    return walk(result, shock, drift, seed if "residual" in layers else None, progress)
 
 
 def _unexplained(

@@ -14,6 +14,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..records import Book, Holding, StressResult
+from .drift import without_drift
 
 #: Paths in one block, to bound memory.
 BLOCK = 2500
@@ -21,11 +22,16 @@ WORKERS = 2
 
 
 def walk(
-    result: StressResult, shock: np.ndarray, seed: int | None, progress: Callable[[int, int], None] | None = None
+    result: StressResult,
+    shock: np.ndarray,
+    drift: np.ndarray,
+    seed: int | None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> StressResult:
     """Add ``path_value`` (S, T+1) and, for a levered book, ``margin_call`` (S,) to ``result``.
 
-    shock: (S, N) log shocks at the horizon that the factors do not explain. seed: of the bridges; None means none.
+    shock: (S, N) log shocks at the horizon that the factors do not explain. drift: (N,) of ordinary noise over the
+    horizon. seed: of the bridges; None means none.
     """
     paths = result.factors.paths
     assert paths is not None
@@ -35,7 +41,7 @@ def walk(
 
     def block(number: int) -> int:
         rows = slice(number * BLOCK, (number + 1) * BLOCK)
-        gain, gross_change = _block(result, paths[rows].astype(float), shock[rows], rows, seed, number)
+        gain, gross_change = _block(result, paths[rows].astype(float), shock[rows], drift, rows, seed, number)
         value[rows, 1:] += gain
         gross[rows, 1:] += gross_change
         return min(rows.stop, scenarios)
@@ -55,7 +61,13 @@ def is_levered(book: Book) -> bool:
 
 
 def _block(
-    result: StressResult, moves: np.ndarray, shock: np.ndarray, rows: slice, seed: int | None, number: int
+    result: StressResult,
+    moves: np.ndarray,
+    shock: np.ndarray,
+    drift: np.ndarray,
+    rows: slice,
+    seed: int | None,
+    number: int,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Gain of the book and change of its gross value on each date, both (paths, T)."""
     weeks = moves.shape[1]
@@ -65,7 +77,7 @@ def _block(
     gain, gross = np.zeros(moves.shape[:2]), np.zeros(moves.shape[:2])
     for n, holding in enumerate(result.book.holdings):
         instrument = holding.instrument
-        change = instrument.price_change(moves, years)
+        change = without_drift(holding, instrument.price_change(moves, years), drift[n] * elapsed)
         unexplained = shock[:, n : n + 1] * elapsed
         if seed is not None and holding.exposure.residual_vol > 0:
             spread = holding.exposure.residual_vol * np.sqrt(result.factors.years)

@@ -69,8 +69,11 @@ def policy_reaction(c: Context) -> DriverMoves:
 
 
 def policy_path(c: Context) -> DriverMoves:
-    """The committee needs less of the policy rate: expected path falls with runoff delivered, after a lag."""
-    supplied = c.delivered.par()
+    """The committee needs less of the policy rate: expected path falls with duration delivered, after a lag.
+
+    Bills count at the bill factor here too: Wei's figures for bills are of the same funds-rate equivalent.
+    """
+    supplied = c.delivered.duration(c.p["bill_factor"])
     lag = np.rint(c.p["substitution_lag"] * WEEKS_A_YEAR).astype(int)
     weeks = np.arange(supplied.shape[1])[None, :] - lag
     lagged = np.where(weeks >= 0, np.take_along_axis(supplied, np.maximum(weeks, 0), axis=1), 0.0)

@@ -74,44 +74,68 @@ def memory() -> np.ndarray:
     return persistence
 
 
-def turbulence_weight(turbulent: np.ndarray, expected: np.ndarray) -> np.ndarray:
-    """(S, T) weight of the turbulent mean: the regime less its probability on the baseline.
+@cache
+def rate_led_factors() -> np.ndarray:
+    """(F,) bool: factors that turn against equities when turbulence is led by rates."""
+    named = {row["factor"] for row in read_table("stresstest.transmission", "rate_led.csv")}
+    return np.isin(factor_names(), sorted(named))
 
-    expected: (T,) probability of turbulence on the baseline.
+
+def turbulence_sign(rate_led: np.ndarray) -> np.ndarray:
+    """(S, F) sign of each factor's turbulent noise: minus one for the rate-led factors of rate-led paths.
+
+    rate_led: (S,) bool. The moments of stress weeks since 2007 are those of flights to safety, yields down with
+    equities; with the sign turned, bonds and equities fall together, and what moves with bonds keeps doing so.
     """
-    return turbulent - expected[None, :]
+    return np.where(rate_led[:, None] & rate_led_factors(), -1.0, 1.0).astype(np.float32)
 
 
-def noise_paths(normal: np.ndarray, turbulent: np.ndarray, weight: np.ndarray, moments: Moments) -> np.ndarray:
+def noise_paths(
+    normal: np.ndarray, turbulent: np.ndarray, sign: np.ndarray, drift: np.ndarray, moments: Moments
+) -> np.ndarray:
     """Noise accumulated so far, (S, T, F): x_t = memory x_{t-1} + weekly move, drift of turbulence included.
 
-    normal: (S, T, F) scaled variates; turbulent: (S, T) bool; weight: (S, T) of the turbulent mean.
+    normal: (S, T, F) scaled variates; turbulent: (S, T) bool; sign: (S, F) of turbulent noise; drift: (S, T, F).
     """
     path = normal @ moments.calm
     if turbulent.any():
-        path[turbulent] = normal[turbulent] @ moments.turbulent
-    path += weight[:, :, None].astype(path.dtype) * moments.turbulent_mean
+        rows, _ = np.nonzero(turbulent)
+        path[turbulent] = (normal[turbulent] @ moments.turbulent) * sign[rows]
+    path += drift
     persistence = memory().astype(path.dtype)
     for week in range(1, path.shape[1]):
         path[:, week] += persistence * path[:, week - 1]
     return path
 
 
-def noise_horizon(normal: np.ndarray, turbulent: np.ndarray, moments: Moments) -> np.ndarray:
+def noise_horizon(normal: np.ndarray, turbulent: np.ndarray, sign: np.ndarray, moments: Moments) -> np.ndarray:
     """Noise at the horizon without its path, (S, F): the same sum as the last date of ``noise_paths``, drift aside."""
     result = np.empty((normal.shape[0], normal.shape[2]))
     for persistence in np.unique(memory()):
         fading = persistence ** np.arange(normal.shape[1])[::-1]
         columns = memory() == persistence
         calm, stressed = (_weighted(normal, inside * fading) for inside in (~turbulent, turbulent))
-        result[:, columns] = calm @ moments.calm[:, columns] + stressed @ moments.turbulent[:, columns]
+        in_stress = (stressed @ moments.turbulent[:, columns]) * sign[:, columns]
+        result[:, columns] = calm @ moments.calm[:, columns] + in_stress
     return result
 
 
-def drift_horizon(weight: np.ndarray, moments: Moments) -> np.ndarray:
-    """Drift of turbulence at the horizon, (S, F)."""
-    fading = memory()[None, :] ** np.arange(weight.shape[1])[::-1, None]
-    return (weight @ fading) * moments.turbulent_mean
+def turbulence_drift(
+    turbulent: np.ndarray, expected: np.ndarray, sign: np.ndarray, rate_led: np.ndarray, moments: Moments
+) -> np.ndarray:
+    """(S, T, F) mean of stress weeks in turbulent weeks, less what the baseline expects of it.
+
+    expected: (T,) probability of turbulence on the baseline. rate_led: (S, 1) probability that turbulence is rate-led.
+    """
+    usual = moments.turbulent_mean * (1.0 - 2.0 * rate_led * rate_led_factors())
+    inside = turbulent[:, :, None] * (moments.turbulent_mean * sign)[:, None, :]
+    return (inside - expected[None, :, None] * usual[:, None, :]).astype(np.float32)
+
+
+def drift_horizon(drift: np.ndarray) -> np.ndarray:
+    """Drift of turbulence at the horizon, (S, F), from its weekly values (S, T, F)."""
+    fading = memory()[None, :] ** np.arange(drift.shape[1])[::-1, None]
+    return np.einsum("stf,tf->sf", drift, fading)
 
 
 def _weighted(normal: np.ndarray, weight: np.ndarray) -> np.ndarray:

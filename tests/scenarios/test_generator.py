@@ -136,7 +136,8 @@ def test_noise_has_the_covariance_of_its_table() -> None:
 
     rng = np.random.default_rng(0)
     normal = rng.standard_normal((130_000, 1, len(INDEX)), dtype=np.float32) * fat_tails(130_000, 1, rng)[:, :, None]
-    drawn = noise_horizon(normal, np.zeros((130_000, 1), dtype=bool), load_moments())
+    sign = np.ones((130_000, len(INDEX)), dtype=np.float32)
+    drawn = noise_horizon(normal, np.zeros((130_000, 1), dtype=bool), sign, load_moments())
     table = load_moments().calm.astype(float) @ load_moments().calm.T
     for a, b in (("equity_us", "equity_us"), ("equity_us", "ust_10y"), ("gold", "usd_broad"), ("btc", "equity_us")):
         i, j = INDEX[a], INDEX[b]
@@ -166,3 +167,11 @@ def test_progress_counts_to_the_end() -> None:
     seen: list[tuple[int, int]] = []
     cloud("hold", paths=1300, progress=lambda done, total: seen.append((done, total)))
     assert seen[-1] == (1300, 1300)
+
+
+def test_half_of_turbulence_has_bonds_and_equities_falling_together() -> None:
+    """Pass mark F2 in part: in the worst one percent of equities yields rise in a good share of paths."""
+    moves = cloud("fast-qt", paths=10_000).factors.moves
+    worst = moves[:, INDEX["equity_us"]] <= np.quantile(moves[:, INDEX["equity_us"]], 0.01)
+    share = (moves[worst, INDEX["ust_10y"]] > 0).mean()
+    assert 0.3 < share < 0.8
