@@ -21,7 +21,7 @@ class FactorAsset:
 
     notional: what the return applies to, USD, signed: the value, or for a future the contract. beta: (F,).
     weights: (F,) shares of the rate factors in the rate move y. convexity_gap: convexity beyond the square of the
-    duration that the exponential already holds. income: a year, per unit of notional; floating: share of SOFR on top.
+    duration that the exponential already holds. income: a year, per unit of notional.
     """
 
     symbol: str
@@ -31,7 +31,6 @@ class FactorAsset:
     weights: np.ndarray | None = None
     convexity_gap: float = 0.0
     income: float = 0.0
-    floating: float = 0.0
 
     def price_change(self, moves: np.ndarray, years: np.ndarray | float) -> np.ndarray:
         """Gain from the factors; age does not matter, a fund renews what it holds. moves (..., F), result (...)."""
@@ -42,8 +41,8 @@ class FactorAsset:
         return change
 
     def carry(self, years: np.ndarray | float, financing: np.ndarray | float) -> np.ndarray:
-        """Income at its yearly rate plus ``floating`` times SOFR; negative for shorts."""
-        return self.notional * np.multiply(self.income + np.multiply(self.floating, financing), years)
+        """Income at its yearly rate, negative for shorts; financing: not used, but its shape is kept."""
+        return self.notional * self.income * np.multiply(years, np.ones(np.shape(financing)))
 
     def sensitivity(self, years: float) -> np.ndarray:
         """(F,) derivative of ``price_change`` at zero moves."""
@@ -59,12 +58,12 @@ def build_factor_asset(symbol: str, position: Position, exposure: Exposure, sett
         notional = position.quantity * position.price * position.terms.multiplier * rate
         value = 0.0
         notes.append("A future is settled daily: it has no value, and gains and losses apply to the contract value.")
-    income, floating, income_note = _income(position, exposure, setting.curve)
+    income, income_note = _income(position, exposure, setting.curve)
     if notional < 0 and position.asset_class != "future":
         income += constant("borrow_fee")
         notes.append(f"Short: a borrowing fee of {constant('borrow_fee'):.2%} a year is charged.")
     weights, gap, gap_notes = _convexity(position, exposure)
-    asset = FactorAsset(symbol, value, notional, exposure.beta, weights, gap, income, floating)
+    asset = FactorAsset(symbol, value, notional, exposure.beta, weights, gap, income)
     key = margin_key_of(position)
     return Built(asset, exposure, {}, (*notes, income_note, *gap_notes), abs(notional), key)
 
@@ -74,19 +73,19 @@ def rate_duration(beta: np.ndarray) -> float:
     return float(0.0 - beta[columns_of(list(TENORS))].sum())
 
 
-def _income(position: Position, exposure: Exposure, curve: Curve) -> tuple[float, float, str]:
-    """Income a year, share of SOFR on top, and the sentence that says so."""
+def _income(position: Position, exposure: Exposure, curve: Curve) -> tuple[float, str]:
+    """Income a year, and the sentence that says so."""
     rule = carry_rules().get(position.asset_class, "none")
     if rule == "curve":
         rate = _fund_yield(exposure.beta, curve)
         note = f"Income {rate:.2%} a year: the curve at its duration plus its spreads, before defaults and fees."
-        return rate, 0.0, note
+        return rate, note
     if rule == "bill":
         rate = float(curve.rate(min(TENORS.values())))
-        return rate, 0.0, f"Income {rate:.2%} a year: as much as a bill, no more; no risk premium is assumed."
+        return rate, f"Income {rate:.2%} a year: as much as a bill, no more; no risk premium is assumed."
     if rule == "financed":
-        return 0.0, 0.0, "No carry is counted: the income of what the future is written on pays for its financing."
-    return 0.0, 0.0, "No income is counted: dividends, staking and storage are not in a holdings file."
+        return 0.0, "No carry is counted: the income of what the future is written on pays for its financing."
+    return 0.0, "No income is counted: dividends, staking and storage are not in a holdings file."
 
 
 def _fund_yield(beta: np.ndarray, curve: Curve) -> float:
