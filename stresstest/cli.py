@@ -147,7 +147,8 @@ def rebalance(
     else:
         sys.stdout.write(trades_csv(study))
     if proposal is not None and proposal.status == "infeasible":
-        raise NoAnswerError("no rebalancing meets all limits", "; ".join(proposal.relaxation))
+        typer.echo(f"no answer: no rebalancing meets all limits. {'; '.join(proposal.relaxation)}", err=True)
+        raise typer.Exit(NoAnswerError.exit_code)
 
 
 @app.command(epilog="Example: stresstest compare example:balanced example:sixty_forty")
@@ -258,6 +259,8 @@ def main() -> NoReturn:
         code = _report_input(error, "--json" in arguments)
     except NoAnswerError as error:
         typer.echo(f"no answer: {error}", err=True)
+        if "--json" in arguments:
+            _print_json({"status": "no_answer", "reason": error.reason, "relaxation": error.relaxation})
         code = error.exit_code
     except StresstestError as error:
         typer.echo(f"failed: {error}", err=True)

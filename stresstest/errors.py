@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +30,13 @@ class Problem:
 
     def __str__(self) -> str:
         place = ":".join(str(part) for part in (self.file, self.row) if part not in (None, ""))
-        where = f"{place} [{self.column}]" if self.column else place
-        text = f"{where}: found {self.found}; expected {self.expected}"
+        where = " ".join(part for part in (place, f"[{self.column}]" if self.column else "") if part)
+        text = f"{where + ': ' if where else ''}found {self.found}; expected {self.expected}"
         return f"{text}. {self.hint}" if self.hint else text
 
     def to_dict(self) -> dict[str, object]:
-        """Row, column, found, expected, hint: the shape promised in the JSON of ``check``."""
-        record = asdict(self)
-        record.pop("file")
-        return record
+        """Row, column, found, expected, hint, file: the shape promised in the JSON of ``check``."""
+        return {**asdict(self), "file": Path(self.file).name}
 
 
 class StresstestError(Exception):

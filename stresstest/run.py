@@ -9,10 +9,10 @@ from .market import load_snapshot
 from .records import Study
 from .risk import plan_increment, summarise
 from .risk.measures import tail_weights
-from .scenarios import choose, named_paths
+from .scenarios import choose, known_on, named_paths
 from .stress import attribute, revalue
 from .study.books import make_book, priced, read_holdings, traded_book
-from .study.inputs import inputs, snapshot_warnings
+from .study.inputs import estimation_warnings, inputs, require_value, snapshot_warnings, unmodelled_warnings
 from .study.losses import scenario_losses
 from .study.options import Options
 from .study.plans import baseline_plan, choose_plan, simulate
@@ -29,8 +29,9 @@ def run(holdings: str | Path, options: Options | None = None) -> Study:
     snapshot = load_snapshot(options.data, options.as_of)
     portfolio = read_holdings(holdings, snapshot, options.data, options.as_of)
     plan, baseline = choose_plan(options, snapshot), baseline_plan(snapshot)
-    chosen, limits = choose(options.scenarios), load_limits(options.limits)
+    chosen, limits = known_on(choose(options.scenarios), snapshot.as_of), load_limits(options.limits)
     book = make_book(portfolio, snapshot)
+    require_value(book)
 
     expected = simulate(baseline, options, snapshot, keep_paths=False).factors
     without_plan = revalue(book, expected, seed=options.seed)
@@ -62,5 +63,10 @@ def run(holdings: str | Path, options: Options | None = None) -> Study:
         tail=attribute(stress, tail_weights(stress.total, cloud.factors.probability)),
         increment=plan_increment(stress, without_plan, (plan.name, baseline.name)),
         rebalance=proposal,
-        warnings=(*portfolio.warnings, *snapshot_warnings(snapshot)),
+        warnings=(
+            *unmodelled_warnings(book),
+            *portfolio.warnings,
+            *snapshot_warnings(snapshot),
+            *estimation_warnings(snapshot),
+        ),
     )

@@ -9,6 +9,7 @@ from ..records import Position, Trade
 from .assets import Assets
 from .explanation import Story, reason
 from .outcome import Outcome
+from .sentences import quantity_note
 from .tranches import tranches
 
 #: A position this much smaller than one lot is closed.
@@ -33,7 +34,7 @@ def _trade(story: Story, i: int, tranche: int) -> Trade:
     position = assets.positions[i]
     return Trade(
         symbol=assets.symbols[i],
-        name=position.name,
+        name=position.name + quantity_note(position),
         side="sell" if after.sell[i] > 0.0 else "buy",
         quantity=quantity(assets, i, after.traded[i]),
         price=position.price,

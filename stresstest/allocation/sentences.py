@@ -29,6 +29,7 @@ SENTENCES: Mapping[str, str] = {
     "unit_beta": "a hundredth of beta",
     "no_binding": ". No limit forces it: the tail loss saved is worth more than the cost",
     "money": ". Cost {cost}, tax {tax}.",
+    "in_dollars": " (amount in USD, no price is known)",
     "unpriced": " No price is known, so the quantity is an amount in USD.",
     "nothing_to_trade": "The book holds nothing that can be traded, and no candidate is offered.",
     "no_gain": (
@@ -94,6 +95,11 @@ def factor_move(factor: int, move: float) -> str:
     if record.kind == "log_return":
         return f"{to_percent(simple_return(move)):+.1f} %"
     return f"{to_percent(move):+.1f} points" if record.group == "volatility" else f"{to_bp(move):+.0f} bp"
+
+
+def quantity_note(position: Position) -> str:
+    """What stands behind the name where the quantity counts dollars."""
+    return SENTENCES["in_dollars"] if position.tags.get("quantity_unit") == "USD" else ""
 
 
 def quantity_sentence(position: Position) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from ..records import Stop
 from ..risk.measures import contribution, expected_shortfall
 from ..tables import read_table
+from ..units import BP
 from .assets import Assets
 from .candidates import UNPRICED
 from .limits import PACKAGE
@@ -64,4 +65,4 @@ def _margin(after: Outcome, maintenance_margin: float) -> Iterator[Stop]:
 
 def _funding() -> Stop:
     action = SENTENCES["stop_funding"].format(days=f"{levels()['funding_days']:g}")
-    return Stop("", SENTENCES["watch_funding"], levels()["funding_spread"], "bp", action)
+    return Stop("", SENTENCES["watch_funding"], levels()["funding_spread"] * BP, "bp", action)

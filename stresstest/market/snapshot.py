@@ -33,6 +33,10 @@ def load_snapshot(data: Path | None = None, as_of: date | None = None) -> Market
     Raises DataError when a level is missing or the embedded snapshot is later than ``as_of``.
     """
     embedded = _embedded()
+    if as_of is not None and as_of > date.today():
+        raise DataError(
+            Problem(None, "as-of", as_of.isoformat(), "a date that has come", "Leave it out for the latest.")
+        )
     if data is None:
         if as_of is not None and as_of < embedded.as_of:
             found, expected = as_of.isoformat(), f"{embedded.as_of} or later"

@@ -113,7 +113,7 @@ def _parse(label: str, file: str, document: Mapping[str, Any], start: date, reac
     problems = [_unknown(key, KEYS, file) for key in document if key not in KEYS]
     steps = _steps(document.get("step", []), start, file, problems)
     months = document.get("months", 120)
-    if not (isinstance(months, int) and 1 <= months <= LONGEST_PLAN):
+    if type(months) is not int or not 1 <= months <= LONGEST_PLAN:
         problems.append(Problem(None, "months", repr(months), f"a whole number from 1 to {LONGEST_PLAN}", "", file))
         months = 12
     priced_in = document.get("priced_in", 0.0)
@@ -122,6 +122,9 @@ def _parse(label: str, file: str, document: Mapping[str, Any], start: date, reac
     principal = document.get("mbs_principal_to", "bills")
     if principal not in ("bills", "treasuries"):
         problems.append(Problem(None, "mbs_principal_to", repr(principal), "bills or treasuries", "", file))
+    sources = document.get("sources", [])
+    if not isinstance(sources, list):
+        problems.append(Problem(None, "sources", repr(sources), "a list of texts", "", file))
     if problems:
         raise InputError(problems)
     return RunoffPlan(
@@ -134,7 +137,7 @@ def _parse(label: str, file: str, document: Mapping[str, Any], start: date, reac
         mbs_principal_to=principal,
         reaction=reaction and bool(document.get("reaction", True)),
         narrative=str(document.get("narrative", "")),
-        sources=tuple(str(source) for source in document.get("sources", [])),
+        sources=tuple(str(source) for source in sources),
     )
 
 
@@ -144,6 +147,9 @@ def _steps(rows: object, start: date, file: str, problems: list[Problem]) -> tup
         return (CapStep(start),)
     steps = []
     for number, row in enumerate(rows, 1):
+        if not isinstance(row, dict):
+            problems.append(Problem(number, "step", repr(row), "a table", "Write [[step]] and its amounts.", file))
+            continue
         for key, value in row.items():
             if key not in (*AMOUNTS, "start"):
                 problems.append(_unknown(key, (*AMOUNTS, "start"), file))
@@ -151,11 +157,15 @@ def _steps(rows: object, start: date, file: str, problems: list[Problem]) -> tup
                 hint = "QE is coupon_purchases or mbs_purchases, not a negative cap."
                 problems.append(Problem(number, key, repr(value), "USD bn a month, zero or more", hint, file))
         day = row.get("start", start)
-        if not isinstance(day, date):
-            problems.append(Problem(number, "start", repr(day), "a date such as 2027-01-01", "", file))
+        if type(day) is not date or not 2000 <= day.year <= 2100:
+            problems.append(
+                Problem(number, "start", repr(day), "a date such as 2027-01-01", "Leave the time out.", file)
+            )
             day = start
         amounts = {key: float(row[key]) for key in AMOUNTS if _is_amount(row.get(key))}
         steps.append(CapStep(day, **amounts))
+    if not steps:
+        return (CapStep(start),)
     days = [step.start for step in steps]
     for number, (earlier, later) in enumerate(itertools.pairwise(days), 2):
         if later <= earlier:

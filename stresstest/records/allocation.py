@@ -51,7 +51,10 @@ class Trade:
 
 @dataclass(frozen=True)
 class Stop:
-    """A level at which to act again. ``trigger``: what is watched; ``level``: in ``unit``; action in words."""
+    """A level at which to act again. ``trigger``: what is watched; action in words.
+
+    level: decimals and dollars, as everywhere; ``unit`` says how it is shown.
+    """
 
     symbol: str
     trigger: str

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import math
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -32,7 +34,8 @@ class Scenario:
     """One named scenario. channels: driver shocks by channel (forward), or factor moves (F,) observed (episode).
 
     probability: of the story within its horizon, a judgement; None for episodes. months: how long it takes.
-    completed: factors that the record does not hold and that were filled by conditional expectation.
+    completed: factors that the record does not hold and that were filled by conditional expectation. until: last day of
+    an episode.
     """
 
     name: str
@@ -45,6 +48,7 @@ class Scenario:
     channels: Mapping[str, np.ndarray]
     observed: np.ndarray | None = None
     completed: tuple[str, ...] = field(default=())
+    until: date | None = None
 
 
 def library() -> Mapping[str, Scenario]:
@@ -70,6 +74,18 @@ def choose(names: Iterable[str]) -> tuple[Scenario, ...]:
     if problems:
         raise InputError(problems)
     return tuple(chosen)
+
+
+def known_on(scenarios: tuple[Scenario, ...], day: date) -> tuple[Scenario, ...]:
+    """Forward stories, and the episodes that were over on ``day``: nobody can replay what has not happened yet.
+
+    Raises InputError when none is left.
+    """
+    known = tuple(s for s in scenarios if s.until is None or s.until <= day)
+    if not known:
+        names = ", ".join(s.name for s in scenarios)
+        raise InputError(Problem(None, "scenario", names, f"a scenario that was over on {day}", "Choose another one."))
+    return known
 
 
 def named_paths(scenarios: tuple[Scenario, ...], draws: int = 0, seed: int = 0) -> FactorPaths:
@@ -131,7 +147,11 @@ def _read_file(path: Path) -> Scenario:
 def _parse(name: str, document: Mapping[str, Any], file: str) -> Scenario:
     problems = [_unknown(key, KEYS, file) for key in document if key not in KEYS]
     channels = {}
-    for channel, shocks in document.get("channels", {}).items():
+    tables = document.get("channels", {})
+    if not isinstance(tables, dict):
+        problems.append(Problem(None, "channels", repr(tables), "tables of shocks", "Write [channels.duration].", file))
+        tables = {}
+    for channel, shocks in tables.items():
         if not isinstance(shocks, dict):
             problems.append(Problem(None, f"channels.{channel}", repr(shocks), "a table of shocks", "", file))
             continue
@@ -145,13 +165,16 @@ def _parse(name: str, document: Mapping[str, Any], file: str) -> Scenario:
     probability = document.get("probability")
     if probability is not None and not (isinstance(probability, (int, float)) and 0 <= probability <= 1):
         problems.append(Problem(None, "probability", repr(probability), "between 0 and 1", "", file))
+    sources = document.get("sources", [])
+    if not isinstance(sources, list):
+        problems.append(Problem(None, "sources", repr(sources), "a list of texts", "", file))
     if problems:
         raise InputError(problems)
     return Scenario(
         name,
         str(document.get("title", name)),
         str(document.get("narrative", "")),
-        tuple(str(source) for source in document.get("sources", [])),
+        tuple(str(source) for source in sources),
         float(months),
         probability,
         bool(document.get("turbulent", False)),
@@ -172,10 +195,17 @@ def _shocks(channel: str, shocks: Mapping[str, Any], file: str, problems: list[P
             problems.append(
                 Problem(None, place, "unknown shock", "a driver with _bp, _percent or _vix_points", hint, file)
             )
-        elif not isinstance(value, (int, float)) or isinstance(value, bool) or abs(value) > 10_000:
-            problems.append(Problem(None, place, repr(value), "a number", "", file))
+        elif not _in_range(driver, suffix, value):
+            expected = "a number from -2000 to 2000" if suffix != "_percent" else "percent, above -100 and up to 500"
+            problems.append(Problem(None, place, repr(value), expected, "", file))
         else:
             yield driver, _log_if_return(driver, suffix, float(value) * size_of(SUFFIXES[suffix]))
+
+
+def _in_range(driver: str, suffix: str, value: object) -> bool:
+    if not isinstance(value, (int, float)) or isinstance(value, bool) or not math.isfinite(value):
+        return False
+    return -100 < value <= 500 if suffix == "_percent" and driver in RETURNS else abs(value) <= 2000
 
 
 #: Drivers that are returns: a percent move is a simple return and becomes a log return.
@@ -184,7 +214,7 @@ RETURNS = frozenset({"equity", "dollar", "style", "gold", "oil", "crypto", "stab
 
 def _log_if_return(driver: str, suffix: str, value: float) -> float:
     if suffix == "_percent" and driver in RETURNS:
-        return float(np.log1p(max(value, -0.99)))
+        return float(np.log1p(value))
     return value
 
 
@@ -206,8 +236,6 @@ def _episodes() -> Mapping[str, Scenario]:
 
 
 def _episode(window: Mapping[str, str], moves: np.ndarray, covariance: np.ndarray) -> Scenario:
-    from datetime import date
-
     start, end = date.fromisoformat(window["start"]), date.fromisoformat(window["end"])
     moves = np.where(moves_on_its_own(covariance), moves, np.nan_to_num(moves))
     missing = tuple(name for name, move in zip(factor_names(), moves, strict=True) if np.isnan(move))
@@ -222,4 +250,5 @@ def _episode(window: Mapping[str, str], moves: np.ndarray, covariance: np.ndarra
         channels={},
         observed=complete(moves, covariance),
         completed=missing,
+        until=end,
     )

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date, timedelta
 
 from .. import __version__
-from ..errors import Problem
+from ..errors import NoAnswerError, Problem
 from ..market.snapshot import stale_quotes
-from ..records import MarketSnapshot, Portfolio, RunoffPlan
+from ..records import Book, MarketSnapshot, Portfolio, RunoffPlan
+from ..tables import read_table
 from .options import Options
 from .plans import BASELINE
+
+#: Net value below this share of gross value is nothing to divide by.
+SMALLEST_SHARE = 1e-6
+#: Estimates are renewed with the snapshot; a few weeks between the two are no look-ahead worth a warning.
+RECENT_DAYS = 60
 
 
 def inputs(portfolio: Portfolio, snapshot: MarketSnapshot, plan: RunoffPlan, options: Options) -> dict[str, object]:
@@ -33,6 +40,32 @@ def inputs(portfolio: Portfolio, snapshot: MarketSnapshot, plan: RunoffPlan, opt
         "defensiveness": options.defensiveness,
         "limits": options.limits.name if options.limits else None,
     }
+
+
+def unmodelled_warnings(book: Book) -> Iterable[Problem]:
+    """One warning for each position that no number here contains."""
+    for position, reason in book.not_modelled:
+        short = " It is short: its loss may have no bound." if position.quantity < 0 else ""
+        hint = f"{position.symbol} is in no loss and no risk figure of this study.{short}"
+        yield Problem(position.row, "symbol", f"{position.symbol}: {reason}", "a position that can be valued", hint)
+
+
+def require_value(book: Book) -> None:
+    """Losses are told as shares of net value. Raises NoAnswerError where the modelled net value is not above zero."""
+    if not book.value > SMALLEST_SHARE * sum(abs(value) for value in book.values):
+        raise NoAnswerError(
+            f"the modelled net value is {book.value:,.2f} USD, so no loss can be told as a share of it",
+            "Add the missing cash or positions, or repay the debt first",
+        )
+
+
+def estimation_warnings(snapshot: MarketSnapshot) -> Iterable[Problem]:
+    """One warning where the embedded estimates know more than the date of the study."""
+    estimated = date.fromisoformat(max(row["last"] for row in read_table("stresstest.exposures", "assets.csv")))
+    if snapshot.as_of < estimated - timedelta(days=RECENT_DAYS):
+        hint = f"`stresstest calibrate --as-of {snapshot.as_of}` makes tables of that date."
+        found = f"exposures and moments estimated up to {estimated}"
+        yield Problem(None, "as-of", found, f"nothing later than {snapshot.as_of}", hint)
 
 
 def snapshot_warnings(snapshot: MarketSnapshot) -> Iterable[Problem]:

@@ -337,7 +337,7 @@ def test_stops_follow_the_risk_that_is_left(build: Build) -> None:
     loss = next(stop for stop in answer.stops if "portfolio" in stop.trigger)
     assert loss.level == pytest.approx(0.5 * answer.after["es_95"])
     funding = next(stop for stop in answer.stops if "SOFR" in stop.trigger)
-    assert (funding.level, funding.unit) == (10.0, "bp")
+    assert (funding.level, funding.unit) == (pytest.approx(0.0010), "bp")
     short = propose(build(LONG_SHORT), replace(LIMITS, no_trade=frozenset({"SQQQ"})))
     above = [stop for stop in short.stops if stop.symbol == "SQQQ"]
     assert all(stop.level > 30.0 for stop in above)
