@@ -104,8 +104,8 @@ def noise_against_scipy() -> tuple[float, float]:
     import numpy as np
     from scipy.stats import multivariate_t
 
-    from stresstest.tables import factor_names
-    from stresstest.transmission.noise import DEGREES_OF_FREEDOM, fat_tails, load_moments, noise_paths
+    from stresstest.tables import factor_names, parameter_table
+    from stresstest.transmission.noise import fat_tails, load_moments, noise_paths
 
     paths, weeks, count, moments = 2500, 52, len(factor_names()), load_moments()
     rng = np.random.default_rng(0)
@@ -117,7 +117,7 @@ def noise_against_scipy() -> tuple[float, float]:
         noise_paths(normal, calm, sign, still, moments)
 
     shape = moments.calm.astype(float) @ moments.calm.T + 1e-12 * np.eye(count)
-    peer = multivariate_t(shape=shape, df=DEGREES_OF_FREEDOM, allow_singular=True)
+    peer = multivariate_t(shape=shape, df=parameter_table()["noise_degrees"].value, allow_singular=True)
     draws = paths * weeks * count / 1e6
     return draws / best(ours), draws / best(lambda: peer.rvs(paths * weeks, random_state=rng))
 

@@ -18,6 +18,7 @@ BP = 1e-4
 PERCENT = 1e-2
 WEEKS_A_YEAR = 52
 MONTHS_A_YEAR = 12
+WEEKS_A_MONTH = WEEKS_A_YEAR / MONTHS_A_YEAR
 BUSINESS_DAYS_A_WEEK = 5
 
 #: The size of one unit in internal terms. A compound unit is written "a per b".

@@ -17,14 +17,13 @@ import numpy as np
 from ..errors import StresstestError
 from ..records import ASSETS, LIABILITIES, BalanceSheetPath, FundingPath, MarketSnapshot, RunoffPlan, Supply
 from ..tables import Draws, central, read_table
-from ..units import WEEKS_A_YEAR
+from ..units import WEEKS_A_MONTH, WEEKS_A_YEAR
 from . import funding, reaction, securities
 from .calendar import FundingDay, business_days, funding_day
 
 #: The identity must close to this, USD bn, on every path and date.
 IDENTITY_TOLERANCE = 0.01
 WINDOW_DAYS = 20
-MONTH_WEEKS = WEEKS_A_YEAR / 12
 
 
 @dataclass(frozen=True)
@@ -244,7 +243,7 @@ def _spread_week(
     state: _State, days: tuple[FundingDay, ...], chance: Conditions, columns: slice, week: int, p: Draws
 ) -> np.ndarray:
     """Daily spreads of the week, (S, days); updates the demand state and the 20-day window."""
-    weekly_memory = p["demand_persistence"] ** (1.0 / MONTH_WEEKS)
+    weekly_memory = p["demand_persistence"] ** (1.0 / WEEKS_A_MONTH)
     shock = p["demand_sd"] * np.sqrt(1.0 - weekly_memory**2)
     state.demand = weekly_memory * state.demand + shock * chance.demand[:, week]
     noise, uniform = chance.daily[:, columns], chance.spikes[:, :, columns]

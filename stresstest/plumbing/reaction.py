@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..tables import Draws
+from ..units import WEEKS_A_MONTH
 
-WEEKS_A_MONTH = 52 / 12
 BUSINESS_DAYS = 5
 
 

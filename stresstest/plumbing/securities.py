@@ -13,11 +13,7 @@ import numpy as np
 
 from ..records import CapStep, RunoffPlan
 from ..tables import Draws, read_table
-from ..units import WEEKS_A_YEAR
-
-#: Weeks in which the whole stock of bills matures once: remaining lives of 4 to 52 weeks average about a quarter.
-BILL_WEEKS = 13.0
-WEEKS_A_MONTH = WEEKS_A_YEAR / 12
+from ..units import WEEKS_A_MONTH, WEEKS_A_YEAR
 
 
 @dataclass(frozen=True)
@@ -89,7 +85,7 @@ def weekly_flows(
     go = running / WEEKS_A_MONTH
     cap = step.treasury_cap * go
     maturing_coupons = coupons * maturing_share()[day.month] / WEEKS_A_MONTH
-    maturing_bills = bills / BILL_WEEKS if plan.fill_with_bills else np.zeros_like(bills)
+    maturing_bills = bills / (p["bill_life"] * WEEKS_A_YEAR) if plan.fill_with_bills else np.zeros_like(bills)
     coupon_runoff = np.minimum(cap, maturing_coupons)
     bill_runoff = np.minimum(cap - coupon_runoff, maturing_bills)
     paydown = mbs * prepayment(mortgage_rate, p) / WEEKS_A_MONTH

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,7 +31,6 @@ class FactorPaths:
     financing: np.ndarray | None = None
     names: tuple[str, ...] = ()
     titles: tuple[str, ...] = ()
-    details: tuple[Mapping[str, object], ...] = ()
     seed: int | None = None
 
     def to_frame(self) -> pd.DataFrame:

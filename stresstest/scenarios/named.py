@@ -19,10 +19,9 @@ from ..errors import InputError, Problem
 from ..records import FactorPaths
 from ..tables import factor_index, factor_names, read_table
 from ..transmission.responses import DRIVERS, driver_vector, loadings
-from ..units import size_of
+from ..units import WEEKS_A_MONTH, size_of
 from .propagation import complete, moves_on_its_own, plausibility, stress_covariance
 
-WEEKS_A_MONTH = 52 / 12
 EPISODE = "observed"
 SUFFIXES = {"_bp": "bp", "_percent": "percent", "_vix_points": "vix_point"}
 KEYS = ("title", "narrative", "sources", "horizon_months", "probability", "turbulent", "channels")

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from ..units import WEEKS_A_MONTH
+
 #: Called with a stage, what is done of it and how much there is.
 Progress = Callable[[str, int, int], None]
-WEEKS_A_MONTH = 52 / 12
 
 
 @dataclass(frozen=True)

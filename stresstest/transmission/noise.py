@@ -8,11 +8,7 @@ from functools import cache
 import numpy as np
 
 from ..errors import DataError, Problem
-from ..tables import factor_index, factor_names, read_table
-
-#: Degrees of freedom of the weekly Student t within a regime; the regimes add tails of their own. Excess kurtosis of
-#: weekly returns inside a regime is 1 to 3, which is 6 to 10 degrees of freedom (weekly factors 2007-2026, JUDG).
-DEGREES_OF_FREEDOM = 8.0
+from ..tables import factor_index, factor_names, parameter_table, read_table
 
 
 @dataclass(frozen=True)
@@ -61,8 +57,8 @@ def _root(table: str) -> np.ndarray:
 
 def fat_tails(paths: int, weeks: int, rng: np.random.Generator) -> np.ndarray:
     """(S, T) scales that turn normals into Student t of unit variance; one scale moves all factors of a week."""
-    chi2 = rng.chisquare(DEGREES_OF_FREEDOM, size=(paths, weeks))
-    return np.sqrt((DEGREES_OF_FREEDOM - 2.0) / chi2).astype(np.float32)
+    degrees = parameter_table()["noise_degrees"].value
+    return np.sqrt((degrees - 2.0) / rng.chisquare(degrees, size=(paths, weeks))).astype(np.float32)
 
 
 @cache
