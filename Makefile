@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 HOLDINGS ?= portfolios/balanced.csv
 
-.PHONY: demo test lint types example bench clean
+.PHONY: demo test lint types example bench fuzz clean
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "stresstest needs Python 3.11 or newer"'
@@ -29,7 +29,10 @@ example: $(VENV)/.installed
 	$(BIN)/stresstest run $(HOLDINGS) --out reports/example --quiet
 
 bench: $(VENV)/.installed
-	$(BIN)/python benchmarks/run.py
+	for name in run generator plumbing exposures holdings; do $(BIN)/python benchmarks/$$name.py || exit 1; done
+
+fuzz: $(VENV)/.installed
+	$(BIN)/python tests/holdings/fuzz_holdings.py 20000
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache

@@ -90,36 +90,13 @@ def stages() -> list[tuple[str, float]]:
     cloud = generate(plan, snapshot).factors
     named = named_paths(choose(()))
     return [
-        ("generate 10,000 paths x 52 weeks x 44 factors", best(lambda: generate(plan, snapshot))),
+        ("generate 10,000 paths x 52 weeks x 52 factors", best(lambda: generate(plan, snapshot))),
         (f"revalue {len(book.holdings)} holdings along the paths", best(lambda: revalue(book, cloud))),
         (
             f"revalue {len(book.holdings)} holdings in {len(named.names)} named scenarios",
             best(lambda: revalue(book, named)),
         ),
     ]
-
-
-def noise_against_scipy() -> tuple[float, float]:
-    """Our fat-tailed correlated noise against scipy.stats.multivariate_t, factor draws a second (millions)."""
-    import numpy as np
-    from scipy.stats import multivariate_t
-
-    from stresstest.tables import factor_names, parameter_table
-    from stresstest.transmission.noise import fat_tails, load_moments, noise_paths
-
-    paths, weeks, count, moments = 2500, 52, len(factor_names()), load_moments()
-    rng = np.random.default_rng(0)
-    calm, still = np.zeros((paths, weeks), dtype=bool), np.zeros((paths, weeks, count), dtype=np.float32)
-    sign = np.ones((paths, count), dtype=np.float32)
-
-    def ours() -> None:
-        normal = rng.standard_normal((paths, weeks, count), dtype=np.float32) * fat_tails(paths, weeks, rng)[:, :, None]
-        noise_paths(normal, calm, sign, still, moments)
-
-    shape = moments.calm.astype(float) @ moments.calm.T + 1e-12 * np.eye(count)
-    peer = multivariate_t(shape=shape, df=parameter_table()["noise_degrees"].value, allow_singular=True)
-    draws = paths * weeks * count / 1e6
-    return draws / best(ours), draws / best(lambda: peer.rvs(paths * weeks, random_state=rng))
 
 
 def main() -> None:
@@ -132,8 +109,6 @@ def main() -> None:
     print(f"  peak memory                                         {megabytes:7.0f} MB  (goal 1024)")
     for name, stage_seconds in stages():
         print(f"{name:<53} {stage_seconds:7.2f} s")
-    ours, peer = noise_against_scipy()
-    print(f"noise, million draws a second: ours {ours:.0f}, scipy multivariate_t {peer:.0f}, ratio {ours / peer:.1f}")
 
 
 if __name__ == "__main__":

@@ -49,9 +49,10 @@ def stress(portfolio: Portfolio, factors: FactorPaths) -> StressResult:
 def rebalance(stress_result: StressResult, limits: str | Path | None = None, defensiveness: float = 0.5) -> Rebalance:
     """A defensive proposal for the book of ``stress_result``, within ``limits`` (TOML; none means the defaults)."""
     library = scenarios.choose(())
-    named = revalue(stress_result.book, named_paths(library), layers=())
+    snapshot = load_snapshot()
+    named = revalue(stress_result.book, named_paths(library, sofr=snapshot["sofr"]), layers=())
     chosen = load_limits(None if limits is None else Path(limits))
-    return propose(stress_result, named, steering(library), chosen, load_snapshot(), defensiveness)
+    return propose(stress_result, named, steering(library), chosen, snapshot, defensiveness)
 
 
 def run(path: str | Path, *, progress: Callable[[str, int, int], None] | None = None, **options: Any) -> Study:

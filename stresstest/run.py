@@ -9,13 +9,14 @@ from .market import load_snapshot
 from .records import Study
 from .risk import plan_increment, summarise
 from .risk.measures import tail_weights
-from .scenarios import choose, known_on, named_paths
+from .scenarios import named_paths
 from .stress import attribute, revalue
-from .study.books import make_book, priced, read_holdings, traded_book
+from .study.books import Modelling, make_book, priced, read_holdings, traded_book
 from .study.inputs import estimation_warnings, inputs, require_value, snapshot_warnings, unmodelled_warnings
-from .study.losses import scenario_losses
+from .study.losses import chosen_scenarios, scenario_losses
 from .study.options import Options
-from .study.plans import baseline_plan, choose_plan, simulate
+from .study.outlook import funding_outlook
+from .study.plans import baseline_plan, choose_plan, simulate, under_views
 from .study.proposal import judge, propose, steering
 
 
@@ -27,24 +28,25 @@ def run(holdings: str | Path, options: Options | None = None) -> Study:
     """
     options = options or Options()
     snapshot = load_snapshot(options.data, options.as_of)
-    portfolio = read_holdings(holdings, snapshot, options.data, options.as_of)
+    portfolio = read_holdings(holdings, snapshot, options.data, options.as_of, options.mapping)
+    modelling = Modelling(options.calibration, options.broker)
     plan, baseline = choose_plan(options, snapshot), baseline_plan(snapshot)
-    chosen, limits = known_on(choose(options.scenarios), snapshot.as_of), load_limits(options.limits)
-    book = make_book(portfolio, snapshot)
+    limits, book = load_limits(options.limits), make_book(portfolio, snapshot, modelling)
     require_value(book)
+    chosen = chosen_scenarios(options.scenarios, book, snapshot)
 
     expected = simulate(baseline, options, snapshot, keep_paths=False).factors
+    cloud, expected, view_warnings = under_views(simulate(plan, options, snapshot), expected, options)
     without_plan = revalue(book, expected, seed=options.seed)
-    cloud = simulate(plan, options, snapshot)
     stress = revalue(book, cloud.factors, seed=options.seed, progress=options.stage("revalue"))
-    named, named_after = revalue(book, named_paths(chosen), layers=()), None
+    named, named_after = revalue(book, named_paths(chosen, sofr=snapshot["sofr"]), layers=()), None
 
     proposal = None
     if options.propose:
         options.progress("rebalance", 0, 1)
-        proposal = propose(stress, named, steering(chosen), limits, snapshot, options.defensiveness)
+        proposal = propose(stress, named, steering(chosen), limits, snapshot, options.defensiveness, modelling)
         if proposal.status == "optimal":
-            named_after = revalue(traded_book(proposal, book, snapshot), named.factors, layers=())
+            named_after = revalue(traded_book(proposal, book, snapshot, modelling), named.factors, layers=())
             proposal = judge(proposal, named, named_after, ~steering(chosen), plan, options, snapshot)
         options.progress("rebalance", 1, 1)
 
@@ -58,15 +60,18 @@ def run(holdings: str | Path, options: Options | None = None) -> Study:
         balance=cloud.balance,
         funding=cloud.funding,
         stress=stress,
-        scenarios=scenario_losses(book, chosen, named, named_after, options.seed),
+        scenarios=scenario_losses(book, chosen, named, named_after, options.seed, snapshot["sofr"]),
         risk=summarise(stress),
         tail=attribute(stress, tail_weights(stress.total, cloud.factors.probability)),
         increment=plan_increment(stress, without_plan, (plan.name, baseline.name)),
         rebalance=proposal,
         warnings=(
             *unmodelled_warnings(book),
+            *view_warnings,
+            *(caution for scenario in chosen for caution in scenario.cautions),
             *portfolio.warnings,
             *snapshot_warnings(snapshot),
-            *estimation_warnings(snapshot),
+            *estimation_warnings(snapshot, options.calibration),
         ),
+        outlook=funding_outlook(cloud.balance, cloud.funding),
     )

@@ -21,6 +21,10 @@ from .units import size_of
 Z_95 = 1.6448536269514722
 #: Draws stop at this many half-ranges from the central value: no path gets a parameter nobody would defend.
 WIDEST_DRAW = 1.5
+#: Tables that `calibrate` makes. A parameter that one of them names has no value of its own in parameters.csv.
+ESTIMATE_TABLES = tuple(
+    ("stresstest.plumbing", f"funding_{part}.csv") for part in ("curve", "calendar", "demand", "spikes", "sizes")
+)
 #: Tenor in years of each Treasury rate factor: the nodes of the curve.
 TENORS = {
     "ust_3m": 0.25,
@@ -91,10 +95,47 @@ class Parameter:
         return self.value + half_range * np.clip(normal / Z_95, -WIDEST_DRAW, WIDEST_DRAW)
 
 
+@dataclass(frozen=True)
+class Estimated:
+    """Parameters that were estimated together. correlation: (K, K) of their errors, in the order of ``parameters``."""
+
+    parameters: Mapping[str, Parameter]
+    correlation: np.ndarray
+
+
 @cache
 def parameter_table() -> Mapping[str, Parameter]:
-    """All parameters by name, converted to internal units."""
-    return {row["name"]: _parameter(row) for row in read_table("stresstest", "parameters.csv")}
+    """All parameters by name, converted to internal units.
+
+    A row without a value takes value and range from the table of estimates that names it; one source for each number.
+    """
+    rows = {name: row for table in ESTIMATE_TABLES for name, row in _estimates(*table).items()}
+    return {
+        row["name"]: _parameter(row if row["value"] else row | _estimate_of(row["name"], rows))
+        for row in read_table("stresstest", "parameters.csv")
+    }
+
+
+@cache
+def estimated_parameters() -> tuple[Estimated, ...]:
+    """What the tables of estimates hold: the parameters of one table have errors that move together."""
+    return tuple(_estimated(_estimates(*table)) for table in ESTIMATE_TABLES)
+
+
+@cache
+def _estimates(package: str, name: str) -> Mapping[str, dict[str, str]]:
+    return {row["name"]: row for row in read_table(package, name)}
+
+
+def _estimate_of(name: str, rows: Mapping[str, dict[str, str]]) -> dict[str, str]:
+    if name not in rows:
+        raise DataError(Problem(None, name, "no value", "a value, or a row in a table of estimates", "Add one."))
+    return {key: rows[name][key] for key in ("value", "low", "high", "unit")}
+
+
+def _estimated(rows: Mapping[str, dict[str, str]]) -> Estimated:
+    matrix = np.array([[float(row[other]) for other in rows] for row in rows.values()])
+    return Estimated({name: parameter_table()[name] for name in rows}, matrix)
 
 
 def _parameter(row: dict[str, str]) -> Parameter:
@@ -143,10 +184,25 @@ def central() -> Draws:
     return Draws({name: np.array([p.value]) for name, p in parameter_table().items()})
 
 
-def draw_parameters(paths: int, rng: np.random.Generator) -> Draws:
-    """Independent draws of every parameter, one per path.
+def draw_parameters(paths: int, rng: np.random.Generator, estimates: tuple[Estimated, ...] | None = None) -> Draws:
+    """Draws of every parameter, one per path: independent, except those that were estimated together.
+
+    estimates: take these in the place of the tables of estimates, for instance as they stood on an earlier date.
 
     Each parameter takes its own block of the stream in table order, so adding a row at the end of the table
     leaves the draws of the others unchanged.
     """
-    return Draws({name: p.draw(rng.standard_normal(paths)) for name, p in parameter_table().items()})
+    groups = estimated_parameters() if estimates is None else estimates
+    table = {**parameter_table(), **{name: p for group in groups for name, p in group.parameters.items()}}
+    normal = {name: rng.standard_normal(paths) for name in table}
+    for group in groups:
+        names = list(group.parameters)
+        normal.update(zip(names, _root(group.correlation) @ [normal[name] for name in names], strict=True))
+    return Draws({name: p.draw(normal[name]) for name, p in table.items()})
+
+
+def _root(correlation: np.ndarray) -> np.ndarray:
+    """Symmetric root with rows of length one, also of a matrix that rounding has made slightly indefinite."""
+    values, vectors = np.linalg.eigh(correlation)
+    root = (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
+    return np.asarray(root / np.linalg.norm(root, axis=1, keepdims=True))

@@ -6,17 +6,19 @@ import ast
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent.parent / "stresstest"
-COMMONS = {"errors", "units", "tables", "records"}
+COMMONS = {"errors", "units", "tables", "records", "files"}
 JOINERS = {
     "market", "holdings", "plumbing", "transmission", "exposures", "scenarios", "instruments", "stress", "risk",
     "allocation",
 }  # fmt: skip
 MAY_IMPORT = {
     "errors": set(),
+    "files": set(),
     "units": {"errors"},
     "tables": {"errors", "units"},
     "records": {"errors", "tables"},
     "market": COMMONS,
+    "live": COMMONS | {"market"},
     "holdings": COMMONS,
     "plumbing": COMMONS,
     "instruments": COMMONS,
@@ -29,8 +31,9 @@ MAY_IMPORT = {
     "report": COMMONS,
     "study": COMMONS | JOINERS | {"__init__"},
     "run": COMMONS | JOINERS | {"study"},
-    "calibrate": COMMONS | JOINERS,
-    "commands": COMMONS | JOINERS | {"run", "study"},
+    "calibrate": COMMONS | JOINERS | {"__init__"},
+    "validation": COMMONS | JOINERS | {"run", "study", "calibrate"},
+    "commands": COMMONS | JOINERS | {"run", "study", "calibrate", "validation", "report", "live"},
     "api": COMMONS | JOINERS | {"run", "report", "study"},
     "cli": {"errors", "run", "report", "calibrate", "commands", "study"},
     "__main__": {"cli"},

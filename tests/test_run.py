@@ -37,8 +37,12 @@ def test_losses_and_bands_are_finite_and_in_order(study: Study) -> None:
 def test_the_tail_is_explained_and_adds_up(study: Study) -> None:
     tail = study.tail
     assert -tail.total / study.book.value == pytest.approx(study.risk.es_95.value, rel=1e-9)
-    explained = sum(tail.by_channel.values()) + tail.linear_gap + tail.carry + tail.residual
-    assert explained == pytest.approx(tail.total, abs=1e-9 * study.book.value)
+    besides = tail.linear_gap + tail.carry + tail.residual + sum(tail.path_effects.values())
+    within = 1e-9 * study.book.value
+    assert sum(tail.by_channel.values()) + besides == pytest.approx(tail.total, abs=within)
+    assert sum(tail.by_factor.values()) + besides == pytest.approx(tail.total, abs=within)
+    assert sum(tail.by_position.values()) == pytest.approx(tail.total, abs=within)
+    assert sum(tail.by_class.values()) == pytest.approx(tail.total, abs=within)
 
 
 def test_the_proposal_keeps_every_limit_and_lowers_the_tail_also_out_of_sample(study: Study) -> None:

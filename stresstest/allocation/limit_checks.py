@@ -55,8 +55,27 @@ def _limit(name: str, table: Mapping[str, Any]) -> Iterator[Fault]:
             yield _unknown(place, key, LIMIT_KEYS)
         elif not _is_number(value):
             yield place, repr(value), "a number", "Write a decimal: 0.10 is ten percent."
+        elif key == "level" and not _sensible(name, value):
+            yield place, repr(value), _range(name), "A level beyond it can never be met, or never binds."
         elif key == "relative" and not 0.0 < value <= 1.0:
             yield place, repr(value), "a number above 0 and up to 1", "It multiplies what the book has today."
+
+
+def _ranges() -> Mapping[str, Mapping[str, str]]:
+    return {row["name"]: row for row in read_table("stresstest.allocation", "level_ranges.csv")}
+
+
+def _sensible(name: str, level: float) -> bool:
+    """Whether a level can mean something; infinity on the open side switches the limit off."""
+    row = _ranges()[name]
+    return float(row["low"]) <= level <= float(row["high"])
+
+
+def _range(name: str) -> str:
+    row = _ranges()[name]
+    if row["high"] == "inf":
+        return f"a number of at least {row['low']}"
+    return f"a number of at most {row['high']}" if row["low"] == "-inf" else f"{row['low']} to {row['high']}"
 
 
 def _group(tags: Mapping[str, Any]) -> Iterator[Fault]:

@@ -2,86 +2,64 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from ..exposures.posterior import newey_west
-from ..market.history import History
-from ..units import BP, PERCENT
+from ..tables import parameter_table
+from ..units import PERCENT
 from .constants import constant
+from .funding_data import ordinary_days, setting
+from .funding_groups import Group, group_of, prior_moments
+from .funding_mode import huber, posterior_mode
+
+__all__ = ["curve", "fit_curve", "ordinary_days", "ordinary_months"]
 
 #: Months that teach the curve. Left out: 2020-03 to 2021-06, when reserves grew by a third in weeks and repo did not
 #: price scarcity.
 SAMPLE = (("2018-04", "2020-02"), ("2021-07", "2999-12"))
-#: Start of the search: floor in bp, slope in bp a point, kink in percent of bank assets.
-START = (-10.0, 1.0, 20.0)
 
 
-@dataclass(frozen=True)
-class FundingCurve:
-    """spread = floor + slope * width * ln(1 + exp((kink - L) / width)), L = (reserves + ON RRP) / bank assets.
+def curve(parameters: np.ndarray | tuple[float, ...], scarcity: np.ndarray) -> np.ndarray:
+    """Spread in bp at L in percent: a floor, a slope below the kink, joined smoothly, and convexity where L is scarce.
 
-    values, errors: floor (bp), slope (bp a point of L), kink (percent of bank assets); errors are Newey-West. rmse: bp.
+    parameters: floor (bp), slope (bp a point of L), kink (percent of bank assets), convexity (bp a squared point).
     """
-
-    values: tuple[float, ...]
-    errors: tuple[float, ...]
-    rmse: float
-    months: int
-    sample: str
-
-
-def curve(parameters: tuple[float, ...] | np.ndarray, scarcity: np.ndarray) -> np.ndarray:
-    """Spread in bp at ``scarcity`` L in percent: a floor, and a slope below the kink, joined smoothly."""
-    floor, slope, kink = parameters
+    floor, slope, kink, convexity = parameters
     width = constant("kink_width")
-    return np.asarray(floor + slope * width * np.logaddexp(0.0, (kink - scarcity) / width))
+    bend = slope * width * np.logaddexp(0.0, (kink - scarcity) / width)
+    return np.asarray(floor + bend + convexity * np.maximum(0.0, _scarce() - scarcity) ** 2)
 
 
-def funding_curve(history: History) -> FundingCurve | None:
-    """Least squares on monthly means of ordinary days. None when there are too few months."""
-    months = ordinary_months(history)
-    if len(months) < constant("min_months"):
-        return None
-    from scipy.optimize import least_squares
-
+def fit_curve(record: pd.DataFrame) -> Group:
+    """Robust fit to monthly means of ordinary days: Huber's loss, weak priors, Newey-West errors."""
+    months = ordinary_months(record)
     spread, scarcity = months["spread"].to_numpy(), months["scarcity"].to_numpy()
-    fit = least_squares(lambda parameters: curve(parameters, scarcity) - spread, START)
-    bread = np.linalg.pinv(fit.jac.T @ fit.jac)
-    scores = (fit.jac * fit.fun[:, None])[None]
-    errors = np.sqrt(np.diag(bread @ newey_west(scores, int(constant("funding_hac_lags")))[0] @ bread))
-    sample = f"{months.index[0]} to {months.index[-1]}"
-    return FundingCurve(tuple(fit.x), tuple(errors), float(np.sqrt(np.mean(fit.fun**2))), len(months), sample)
+    loss = partial(huber, bound=setting("huber"), scale=setting("month_noise"))
+    mean, sd = prior_moments("curve")
+    lags = int(constant("funding_hac_lags"))
+    mode = posterior_mode(lambda parameters: loss(spread - curve(parameters, scarcity)), mean, sd, lags)
+    rmse = float(np.sqrt(np.mean((spread - curve(mode.values, scarcity)) ** 2))) if len(months) else float("nan")
+    sample = (
+        f"Monthly means of ordinary days, {_span(months)} without 2020-03 to 2021-06, {len(months)} months; "
+        f"RMSE {rmse:.2f} bp."
+    )
+    return group_of("curve", mode, sample)
 
 
-def ordinary_months(history: History) -> pd.DataFrame:
+def ordinary_months(record: pd.DataFrame) -> pd.DataFrame:
     """By month, the mean over ordinary days of the spread (bp) and of L (percent), inside ``SAMPLE``."""
-    sofr, knots = history.observed["SOFR"], history.observed["bank_assets"]
-    if sofr.empty or knots.empty:
-        return pd.DataFrame(columns=["spread", "scarcity"])
-    days = pd.DatetimeIndex(sofr.index)
-    liquid = _held(history.observed["reserves"], days) + _held(history.observed["on_rrp"], days)
-    bank_assets = np.interp(days.asi8, pd.DatetimeIndex(knots.index).asi8, knots.to_numpy())
-    spread = (sofr - _held(history.observed["IORB"], days)) / BP
-    daily = pd.DataFrame({"spread": spread, "scarcity": liquid / bank_assets / PERCENT})
-    ordinary = daily[ordinary_days(days)].dropna()
+    ordinary = record.loc[record["ordinary"], ["spread", "scarcity"]]
     months = ordinary.groupby(pd.DatetimeIndex(ordinary.index).to_period("M")).mean()
     inside = [(months.index >= first) & (months.index <= last) for first, last in SAMPLE]
     return months[np.logical_or.reduce(inside)]
 
 
-def _held(series: pd.Series, days: pd.DatetimeIndex) -> pd.Series:
-    """The last value at or before each day."""
-    return series.reindex(series.index.union(days)).ffill().reindex(days)
+def _scarce() -> float:
+    """L in percent below which the curve is convex."""
+    return parameter_table()["funding_scarce"].value / PERCENT
 
 
-def ordinary_days(days: pd.DatetimeIndex) -> np.ndarray:
-    """Not the first or last business day of a month, nor mid-month settlement (also tax day) or the day after it."""
-    month = days.to_period("M")
-    changes = np.asarray(month[1:] != month[:-1])
-    first, last = np.r_[True, changes], np.r_[changes, True]
-    past_middle = np.asarray(days.day >= 15)
-    settlement = past_middle & (first | ~np.r_[False, past_middle[:-1]])
-    return np.asarray(~(first | last | settlement | np.r_[False, settlement[:-1]]))
+def _span(table: pd.DataFrame) -> str:
+    return f"{table.index[0]} to {table.index[-1]}" if len(table) else "none"

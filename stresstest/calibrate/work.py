@@ -6,29 +6,35 @@ give the same bytes.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from importlib import resources
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from .. import __version__
 from ..errors import Problem
 from ..exposures.estimation import Estimation, estimate
-from ..exposures.priors import settings, universe
-from ..exposures.table import csv_text, exposure_tables, rounded
+from ..exposures.priors import peer_group, settings, universe
+from ..exposures.table import CERTIFICATE, csv_text, exposure_tables, rounded
 from ..market.history import History, load_history
 from .constants import constant
 from .episodes import episode_moves
-from .funding import FundingCurve, funding_curve
+from .funding_data import daily_record
+from .funding_estimates import FundingEstimates, estimates_of
 from .regimes import FactorMoments, factor_moments, sample_weeks
+from .supervisory import supervisory_responses
 
 MOMENTS = "transmission/moments_{}.csv"
+MEMORY = "transmission/memory.csv"
 EPISODES = "scenarios/library/episodes.csv"
-FUNDING = "plumbing/funding_curve.csv"
+SUPERVISORY = "scenarios/supervisory_responses.csv"
 
 
 @dataclass(frozen=True)
@@ -38,7 +44,7 @@ class Calibration:
     as_of: date
     estimation: Estimation
     moments: FactorMoments | None
-    funding: FundingCurve | None
+    funding: FundingEstimates | None
     files: tuple[Path, ...]
     warnings: tuple[Problem, ...]
 
@@ -49,20 +55,34 @@ def calibrate(data: Path, out: Path, as_of: date | None = None) -> Calibration:
     Nothing that the public did not have on ``as_of`` is used. Raises DataError when the folder cannot be used.
     """
     history = load_history(data, as_of)
-    assets = {symbol: asset for symbol, asset in universe().items() if symbol in history.assets}
-    priors = {symbol: asset.prior for symbol, asset in assets.items()}
-    classes = {symbol: asset.asset_class for symbol, asset in assets.items()}
-    estimation = estimate(history.assets[list(assets)], history.factors, priors, classes)
-    moments, funding = factor_moments(history), funding_curve(history)
+    estimation = estimate_universe(history)
+    moments, funding = factor_moments(history), _funding(history)
     texts = _exposure_texts(history, estimation) | _episode_texts(history)
     texts |= _moment_texts(history, moments) if moments else {}
-    texts |= _funding_texts(history, funding) if funding else {}
+    texts |= funding.texts(_made(history)) if funding else {}
+    responses = supervisory_responses(data, history.as_of)
+    texts |= {SUPERVISORY: responses} if responses else {}
     files = tuple(_write(out / name, text) for name, text in texts.items())
     return Calibration(history.as_of, estimation, moments, funding, files, _warnings(estimation, moments, funding))
 
 
+def estimate_universe(history: History) -> Estimation:
+    """Exposures of every asset of universe.csv that the history holds, under the priors of its class and tags."""
+    assets = {symbol: asset for symbol, asset in universe().items() if symbol in history.log_prices}
+    priors = {symbol: asset.prior for symbol, asset in assets.items()}
+    groups = {symbol: peer_group(asset.keys) for symbol, asset in assets.items()}
+    return estimate(history.log_prices[list(assets)], history.levels, priors, groups)
+
+
+def _funding(history: History) -> FundingEstimates | None:
+    """Estimates of funding markets, or None when they would stand on too few months."""
+    record = daily_record(history.observed)
+    months = pd.DatetimeIndex(record.index).to_period("M").nunique()
+    return estimates_of(record) if months >= constant("min_months") else None
+
+
 def _warnings(
-    estimation: Estimation, moments: FactorMoments | None, funding: FundingCurve | None
+    estimation: Estimation, moments: FactorMoments | None, funding: FundingEstimates | None
 ) -> tuple[Problem, ...]:
     least = f"at least {settings()['min_weeks']:.0f}"
     warnings = [
@@ -80,19 +100,44 @@ def _warnings(
 
 def _header(history: History, *lines: str) -> str:
     """Comment lines that say what the numbers are, their sample, and what made them."""
-    made = f"Derived statistics, made by `stresstest calibrate` from series (market/series.csv) up to {history.as_of}."
-    return "".join(f"# {line}\n" for line in (*lines, made))
+    return "".join(f"# {line}\n" for line in (*lines, _made(history)))
+
+
+def _made(history: History) -> str:
+    return f"Derived statistics, made by `stresstest calibrate` from series (market/series.csv) up to {history.as_of}."
 
 
 def _exposure_texts(history: History, estimation: Estimation) -> dict[str, str]:
     vol = history.factors.loc[sample_weeks(history)].std().to_numpy()
     header = _header(
         history,
-        "Log return in USD per unit of factor move (factors.csv): Bayesian ridge on weekly moves (Friday to Friday) "
-        f"since {settings()['first_year']:.0f}, half-life {settings()['half_life_weeks']:.0f} weeks.",
-        "se: robust posterior standard error. residual_vol: annual. A beta that is not listed is zero.",
+        "Log return in USD per unit of factor move (factors.csv): robust regression with heavy-tailed priors on",
+        f"weekly and daily moves over at most {settings()['most_weeks']:.0f} weeks, "
+        f"half-life {settings()['half_life_weeks']:.0f} weeks.",
+        "se: robust posterior standard error; a beta that is not listed is zero. residual_vol and drift: a year.",
+        "share: part of the variance of residuals that peers have in common (mean correlation of two).",
     )
-    return {f"exposures/{name}": header + text for name, text in exposure_tables(estimation, vol).items()}
+    tables = exposure_tables(estimation, vol) | {CERTIFICATE: _certificate(history, estimation)}
+    return {f"exposures/{name}": header + text for name, text in tables.items()}
+
+
+def _certificate(history: History, estimation: Estimation) -> str:
+    facts = {
+        "as_of": str(history.as_of),
+        "version": __version__,
+        "assets": str(len(estimation.symbols)),
+        "settings": _digest("settings.csv"),
+        "priors": _digest("priors.csv"),
+        "universe": _digest("universe.csv"),
+    }
+    facts |= {f"data {file}": digest for file, digest in history.fingerprints().items()}
+    return csv_text(("name", "value"), list(facts.items()))
+
+
+def _digest(name: str) -> str:
+    """SHA-256 of a table of the estimator, line ends apart."""
+    text = resources.files("stresstest.exposures").joinpath(name).read_text(encoding="utf-8")
+    return hashlib.sha256("\n".join(text.splitlines()).encode()).hexdigest()
 
 
 def _episode_texts(history: History) -> dict[str, str]:
@@ -130,27 +175,31 @@ def _moment_texts(history: History, moments: FactorMoments) -> dict[str, str]:
     extra = pd.DataFrame({"mean": facts})
     header = _header(
         history,
-        "Mean weekly move in stress less the mean of all weeks, its standard error, and the stress weeks with data.",
+        "Mean move of the week that begins a stress spell less the mean of all weeks, its standard error, and how many",
+        "such weeks there are. Later weeks of a spell have no mean of their own that differs from zero by two errors.",
         "Last rows: share of stress weeks, mean length of a spell in weeks, and the VIX that begins and ends one.",
         rule,
     )
-    rows = [*_cells(moments.drift), *((*row, "", "") for row in _cells(extra))]
-    return texts | {MOMENTS.format("mean"): header + csv_text(("factor", *moments.drift.columns), rows)}
-
-
-def _funding_texts(history: History, funding: FundingCurve) -> dict[str, str]:
+    rows = [*_cells(moments.entry), *((*row, "", "") for row in _cells(extra))]
+    texts[MOMENTS.format("mean")] = header + csv_text(("factor", *moments.entry.columns), rows)
     header = _header(
         history,
-        "SOFR less the rate on reserves = floor + slope width ln(1 + exp((kink - L) / width)),",
-        "L = (reserves + ON RRP) / bank assets.",
-        f"Monthly means of ordinary days, {funding.sample} without 2020-03 to 2021-06, {funding.months} months; "
-        f"RMSE {funding.rmse:.2f} bp. se: Newey-West.",
+        "Weekly changes of spreads and volatilities in logarithms: their standard deviation in calm and in stress",
+        "(first weeks of spells apart), and the mean of the first week of a spell less the mean of all weeks.",
+        rule,
     )
-    names = (("floor", "bp"), ("slope", "bp per pp"), ("kink", "pp"))
-    numbers = zip(names, funding.values, funding.errors, strict=True)
-    rows = [(name, rounded(value), rounded(error), unit) for (name, unit), value, error in numbers]
-    width = ("width", rounded(constant("kink_width")), "", "pp")
-    return {FUNDING: header + csv_text(("name", "value", "se", "unit"), [*rows, width])}
+    texts[MOMENTS.format("log")] = header + csv_text(("factor", *moments.logs.columns), list(_cells(moments.logs)))
+    return texts | {MEMORY: _memory_text(history, moments)}
+
+
+def _memory_text(history: History, moments: FactorMoments) -> str:
+    header = _header(
+        history,
+        "How noise accumulates where a factor does not walk freely. ratio_13, ratio_52: variance of changes over so",
+        "many weeks against that many single weeks, levels since 1990. memory: weekly persistence of the level of a",
+        "factor that returns to its mean. momentum: autocorrelation of the weekly changes of one that trends.",
+    )
+    return header + csv_text(("factor", *moments.persistence.columns), list(_cells(moments.persistence)))
 
 
 def _cells(frame: pd.DataFrame) -> Iterable[tuple[str, ...]]:

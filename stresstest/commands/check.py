@@ -2,89 +2,177 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from ..market import load_snapshot
-from ..records import Book, Portfolio
-from ..study.books import make_book, read_holdings
-from .shown import Shown, Table
+from ..records import Portfolio, Position
+from ..study.books import read_holdings
+from .analysed import Analysed, Analysis, analyse
+from .shown import Shown, Table, clean
+
+#: Rows that a person reads on a screen; the others are counted, and stand in the JSON.
+SHOWN_ROWS = 200
+NUMBERS = ("quantity", "price", "market_value")
+#: Texts of rows that are kept for the rows that follow.
+MOST_TEXTS = 50_000
 
 
-def check(holdings: str, data: Path | None = None, as_of: date | None = None) -> Shown:
-    """Read, identify and value ``holdings``. Raises InputError with every fault of the file."""
-    snapshot = load_snapshot(data, as_of)
-    portfolio = read_holdings(holdings, snapshot, data, as_of)
-    book = make_book(portfolio, snapshot)
-    rows = _positions(portfolio, book)
-    total = book.value + sum(position.market_value for position, _ in book.not_modelled)
-    document = {
-        "positions": rows,
-        "cash": [{"currency": currency, "amount": amount} for currency, amount in portfolio.cash.items()],
-        "total_value": total,
-        "currency": "USD",
-        "coverage": book.coverage,
-        "errors": [],
-        "warnings": [problem.to_dict() for problem in portfolio.warnings],
-        "skipped": [problem.to_dict() for problem in portfolio.skipped],
-    }
-    return Shown(document, (_table(rows),), _lines(portfolio, total, book))
+@dataclass(frozen=True)
+class Checked:
+    """A holdings file as it was understood: to_document and write_json for scripts, to_text for people."""
 
+    portfolio: Portfolio
+    analysis: Analysis
 
-def _positions(portfolio: Portfolio, book: Book) -> list[dict[str, Any]]:
-    """One row per position of the file, in its order, cash lines aside."""
-    reasons = {position.row: reason for position, reason in book.not_modelled}
-    held = {h.position.row: h for h in book.holdings if h.position.asset_class != "cash"}
-    rows = []
-    for position in portfolio.positions:
-        holding = held.get(position.row)
-        analytics: Mapping[str, object] = holding.analytics if holding else {}
-        rows.append(
-            {
-                "row": position.row,
-                "symbol": position.symbol,
-                "name": position.name,
-                "asset_class": position.asset_class,
-                "currency": position.currency,
-                "quantity": position.quantity,
-                "price": position.price,
-                "market_value": holding.instrument.value if holding else position.market_value,
-                "modelled": holding is not None,
-                "reason": reasons.get(position.row, ""),
-                "exposure": holding.exposure.source if holding else "",
-                "analytics": dict(analytics),
-            }
-        )
-    return rows
+    @property
+    def total(self) -> float:
+        """Net value in USD: what is modelled, cash, and what is not modelled at the file's value."""
+        return self.analysis.value
 
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """One row per position of the file, in its order, cash lines aside."""
+        for position, item, share in self.analysis.rows(self.portfolio.positions):
+            yield _row(position, item, share) | {"analytics": clean(item.analytics(share))}
 
-def _table(rows: list[dict[str, Any]]) -> Table:
-    header = ("symbol", "class", "quantity", "value USD", "duration", "exposure or reason")
-    body = []
-    for row in rows:
-        duration = row["analytics"].get("modified_duration", row["analytics"].get("duration"))
-        shown = f"{duration:.2f}" if isinstance(duration, float) else ""
-        body.append(
-            (
-                row["symbol"],
-                row["asset_class"],
-                f"{row['quantity']:,.4g}",
-                f"{row['market_value']:,.0f}",
-                shown,
-                row["exposure"] if row["modelled"] else row["reason"],
+    def to_document(self) -> dict[str, Any]:
+        """The JSON of the contract."""
+        return {"positions": list(self.rows()), **self._rest()}
+
+    def write_json(self, stream: TextIO) -> None:
+        """The same document, written row by row: a million rows never stand in memory as one text."""
+        stream.write('{\n "positions": [')
+        analytics: dict[int, str] = {}
+        words: dict[tuple[object, ...], str] = {}
+        for i, (position, item, share) in enumerate(self.analysis.rows(self.portfolio.positions)):
+            key = (id(item), position.symbol, position.name, position.proxy, id(position.tags))
+            said = words.get(key)
+            if said is None:
+                said = words[key] = json.dumps(_words(position, item), allow_nan=False, ensure_ascii=False)[1:-1]
+                if len(words) > MOST_TEXTS:
+                    words.clear()
+            stream.write(
+                f'{"," if i else ""}\n  {{"row": {position.row}, {said}, {_numbers_text(position, item, share)}, '
+                f'"analytics": {_analytics(item, share, analytics)}}}'
             )
+        rest = json.dumps(self._rest(), allow_nan=False, ensure_ascii=False, indent=1)
+        stream.write(f"\n ],{rest[1:]}\n")
+
+    def to_text(self, lang: str = "en") -> Any:
+        """A table of the largest positions, then totals, warnings and what was left out."""
+        return Shown({}, (self._table(),), self._lines()).to_text(lang)
+
+    def _rest(self) -> dict[str, Any]:
+        portfolio, coverage = self.portfolio, self.analysis.coverage
+        rest = {
+            "cash": [{"currency": currency, "amount": amount} for currency, amount in portfolio.cash.items()],
+            "total_value": self.total,
+            "currency": "USD",
+            "coverage": coverage,
+            "layout": portfolio.layout,
+            "errors": [],
+            "warnings": [problem.to_dict() for problem in (*portfolio.warnings, *self.analysis.warnings)],
+            "skipped": [problem.to_dict() for problem in portfolio.skipped],
+        }
+        cleaned = clean(rest)
+        assert isinstance(cleaned, dict)
+        return cleaned
+
+    def _table(self) -> Table:
+        header = ("symbol", "class", "quantity", "value USD", "duration", "exposure or reason")
+        rows = list(self.analysis.rows(self.portfolio.positions))
+        if len(rows) > SHOWN_ROWS:
+            largest = sorted(range(len(rows)), key=lambda i: -abs(rows[i][1].value(rows[i][2])))[:SHOWN_ROWS]
+            rows = [rows[i] for i in sorted(largest)]
+        return "Positions", header, [_cells(*row) for row in rows]
+
+    def _lines(self) -> tuple[str, ...]:
+        portfolio, analysis = self.portfolio, self.analysis
+        cash = ", ".join(f"{currency} {amount:,.2f}" for currency, amount in portfolio.cash.items()) or "none"
+        hidden = len(portfolio.positions) - SHOWN_ROWS
+        missing = analysis.not_modelled
+        return (
+            *([f"The {SHOWN_ROWS} largest positions are shown; --json lists {hidden:,} more"] if hidden > 0 else []),
+            f"Cash: {cash}",
+            f"Total value: USD {self.total:,.2f}; modelled {analysis.coverage:.1%} of gross value; "
+            f"layout {portfolio.layout}",
+            *([f"Not modelled: {missing:,} positions, see the reasons above"] if missing else []),
+            *(f"warning: {problem}" for problem in (*portfolio.warnings, *analysis.warnings)),
+            *(f"left out: {problem}" for problem in portfolio.skipped),
         )
-    return "Positions", header, body
 
 
-def _lines(portfolio: Portfolio, total: float, book: Book) -> tuple[str, ...]:
-    cash = ", ".join(f"{currency} {amount:,.2f}" for currency, amount in portfolio.cash.items()) or "none"
+def check(holdings: str, data: Path | None = None, as_of: date | None = None, mapping: Path | None = None) -> Checked:
+    """Read, identify and value ``holdings``. mapping: a TOML file that says how to read a table of the user's own.
+
+    Raises InputError with every fault of the file.
+    """
+    snapshot = load_snapshot(data, as_of)
+    portfolio = read_holdings(holdings, snapshot, data, as_of, mapping)
+    return Checked(portfolio, analyse(portfolio, snapshot))
+
+
+def _row(position: Position, item: Analysed, share: float) -> dict[str, Any]:
+    """A position in the words of the contract, without its analytics."""
+    return {"row": position.row, **_words(position, item), **_numbers(position, item, share)}
+
+
+def _words(position: Position, item: Analysed) -> dict[str, Any]:
+    """What all rows of one instrument have in common."""
+    return {
+        "symbol": position.symbol,
+        "name": position.name,
+        "asset_class": position.asset_class,
+        "currency": position.currency,
+        "modelled": item.modelled,
+        "reason": item.reason,
+        "exposure": item.exposure,
+        "identified_by": position.tags.get("identified_by", ""),
+        "proxy": position.proxy,
+    }
+
+
+def _numbers(position: Position, item: Analysed, share: float) -> dict[str, float | None]:
+    values = (position.quantity, position.price or item.price or 0.0, item.value(share))
+    return {key: _twelve_digits(value) for key, value in zip(NUMBERS, values, strict=True)}
+
+
+def _numbers_text(position: Position, item: Analysed, share: float) -> str:
+    """``_numbers`` as JSON, twelve digits each; what is not finite takes the slow way, which makes it null."""
+    values = (position.quantity, position.price or item.price or 0.0, item.value(share))
+    if not all(map(math.isfinite, values)):
+        return json.dumps(_numbers(position, item, share))[1:-1]
+    return '"quantity": %.12g, "price": %.12g, "market_value": %.12g' % values  # noqa: UP031 (twice as fast)
+
+
+def _twelve_digits(value: float) -> float | None:
+    """Enough for any amount, and free of the noise of binary arithmetic; None for what is not finite."""
+    return float(f"{value:.12g}") if math.isfinite(value) else None
+
+
+def _analytics(item: Analysed, share: float, texts: dict[int, str]) -> str:
+    """The analytics as JSON; made once for all rows of an item whose numbers do not depend on the size."""
+    if share != 1.0 and item.extensive:
+        return json.dumps(clean(item.analytics(share)), allow_nan=False, ensure_ascii=False)
+    text = texts.get(id(item))
+    if text is None:
+        text = texts[id(item)] = json.dumps(clean(item.analytics(1.0)), allow_nan=False, ensure_ascii=False)
+    return text
+
+
+def _cells(position: Position, item: Analysed, share: float) -> tuple[str, ...]:
+    analytics: Mapping[str, object] = item.analytics(share)
+    duration = analytics.get("modified_duration", analytics.get("duration"))
     return (
-        f"Cash: {cash}",
-        f"Total value: USD {total:,.2f}; modelled {book.coverage:.1%} of gross value; layout {portfolio.layout}",
-        *([f"Not modelled: {len(book.not_modelled)} positions, see the reasons above"] if book.not_modelled else []),
-        *(f"warning: {problem}" for problem in portfolio.warnings),
-        *(f"left out: {problem}" for problem in portfolio.skipped),
+        position.symbol,
+        position.asset_class,
+        f"{position.quantity:,.4g}",
+        f"{item.value(share):,.0f}",
+        f"{duration:.2f}" if isinstance(duration, float) else "",
+        item.exposure if item.modelled else item.reason,
     )

@@ -2,72 +2,131 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 import numpy as np
 
+from ..errors import InputError, Problem
 from ..market import load_snapshot
-from ..records import ASSETS, LIABILITIES
+from ..plumbing import Plumbing, named_plan, project
+from ..plumbing.banks import FOREIGN, bank_snapshot, companions, project_bank
+from ..plumbing.chance import draw_conditions
+from ..records import ASSETS, LIABILITIES, FundingPath, MarketSnapshot, RunoffPlan
+from ..report.catalogue import load
+from ..report.document.series import fan, regimes
+from ..report.projection import assumption, write_page
 from ..study.options import Options
-from ..study.plans import choose_plan, simulate
-from .shown import Shown, Table
+from ..study.outlook import funding_outlook
+from ..study.plans import choose_plan
+from ..tables import draw_parameters
+from ..units import to_bp
+from .projection_inputs import ACTUAL, MODEL, ProjectRequest, assumptions, given, horizon
+from .projection_text import lines, tables
+from .shown import Shown, clean
 
-SPIKE = 0.0015
+Document = dict[str, Any]
 
 
-def projection(options: Options) -> Shown:
-    """Weekly means of every item with bands of reserves and of L, and the daily funding spread."""
-    snapshot = load_snapshot(options.data, options.as_of)
+def projection(options: Options, request: ProjectRequest | None = None) -> Shown:
+    """Weekly means of every item with bands of reserves and of L, the daily spread, regimes and dated warnings.
+
+    With ``request.out`` a page with pictures is written there too. Raises InputError for faults of options and data.
+    """
+    request = request or ProjectRequest()
+    if request.start is not None and options.as_of is not None and request.start != options.as_of:
+        raise InputError(Problem(None, "start", "--start and --as-of", "one of the two", "Leave one of them out."))
+    snapshot = load_snapshot(options.data, request.start or options.as_of)
     plan = choose_plan(options, snapshot)
-    result = simulate(plan, options, snapshot, keep_paths=False)
-    balance, funding = result.balance, result.funding
+    made = _foreign(plan, options, request) if plan.bank in FOREIGN else _own(plan, snapshot, options, request)
+    for entry in made["assumptions"]:
+        entry["sentence"] = assumption(entry, load("en"))
+    document = clean(made)
+    if request.out is not None:
+        write_page(document, request.out, request.lang)
+    t = load(request.lang)
+    return Shown(document, tuple(tables(document, t)), tuple(lines(document, t)))
+
+
+def _own(plan: RunoffPlan, snapshot: MarketSnapshot, options: Options, request: ProjectRequest) -> Document:
+    """The Federal Reserve with chance, parameters drawn for every path."""
+    weeks = horizon(request, snapshot.as_of, options.weeks, options.paths)
+    levels = given(request, options.data, snapshot.as_of, weeks)
+    parameters, weather = np.random.SeedSequence(options.seed).spawn(2)
+    chance = draw_conditions(snapshot.as_of, weeks, options.paths, np.random.default_rng(weather))
+    draws = draw_parameters(options.paths, np.random.default_rng(parameters))
+    options.stage("simulate")(0, 1)
+    result = project(plan, snapshot, weeks, chance, draws, given=levels)
+    outlook = funding_outlook(result.balance, result.funding, draws)
+    options.stage("simulate")(1, 1)
+    return {
+        **_document(plan, result),
+        "paths": options.paths,
+        "seed": options.seed,
+        "halted_probability": result.balance.halted.mean(axis=0),
+        "funding": _funding(result.funding, outlook.kinds, outlook.level),
+        "regimes": regimes(outlook) | {"dates": _texts(outlook.dates)},
+        "warnings_dated": outlook.warnings,
+        "given": {name: "file" if name == "tga" and request.tga_file else ACTUAL for name in levels},
+        "assumptions": assumptions(plan, snapshot, levels),
+        "companions": {name: _document(named_plan(name), path) for name, path in companions(plan, weeks).items()},
+    }
+
+
+def _foreign(plan: RunoffPlan, options: Options, request: ProjectRequest) -> Document:
+    """Another central bank: what its plan announces, from its own embedded levels."""
+    start = bank_snapshot(plan.bank).as_of
+    if request.start is not None or request.tga is not None or (request.onrrp, request.mortgage) != (MODEL, MODEL):
+        hint = "Leave --start, --tga, --onrrp and --mortgage out for a plan of another bank."
+        raise InputError(Problem(None, "plan", f"a plan of {plan.bank}", "a plan of the Federal Reserve", hint))
+    plan = named_plan(options.plan or "", start)
+    result = project_bank(plan, horizon(request, start, options.weeks, 1))
+    return {
+        **_document(plan, result),
+        "paths": 1,
+        "funding": None,
+        "regimes": None,
+        "warnings_dated": [],
+        "given": {},
+        "assumptions": [{"name": "abroad", "values": {"currency": FOREIGN[plan.bank]}}],
+        "companions": {},
+    }
+
+
+def _document(plan: RunoffPlan, result: Plumbing) -> Document:
+    """Means by item, and bands."""
+    balance = result.balance
     mean = {name: balance.items[name].mean(axis=0) for name in (*ASSETS, *LIABILITIES)}
-    spread = {"mean": funding.spread.mean(axis=0), **_band(funding.spread)}
-    document = {
+    return {
         "plan": plan.name,
         "title": plan.title,
-        "snapshot_date": snapshot.as_of.isoformat(),
-        "dates": [day.isoformat() for day in balance.dates],
+        "bank": plan.bank,
+        "currency": FOREIGN.get(plan.bank, "USD"),
+        "sources": list(plan.sources),
+        "snapshot_date": balance.dates[0].isoformat(),
+        "dates": _texts(balance.dates),
         "assets": {name: mean[name] for name in ASSETS},
         "liabilities": {name: mean[name] for name in LIABILITIES},
+        "detail": {name: values.mean(axis=0) for name, values in balance.detail.items()},
         "bands": {
-            "reserves": _band(balance.items["reserves"]),
-            "scarcity_l": {"mean": balance.scarcity.mean(axis=0), **_band(balance.scarcity)},
+            "reserves": fan(balance.items["reserves"]),
+            "scarcity_l": fan(balance.scarcity),
         },
-        "halted_probability": balance.halted.mean(axis=0),
         "imbalance_usd_bn": balance.imbalance,
-        "funding": {
-            "dates": [day.isoformat() for day in funding.dates],
-            "sofr_iorb_bp": {name: 1e4 * values for name, values in spread.items()},
-            "spike_probability": (funding.spread > SPIKE).mean(axis=0),
-            "spike_threshold_bp": 1e4 * SPIKE,
-        },
     }
-    return Shown(document, (_table(document),), (plan.title, *plan.sources))
 
 
-def _band(values: np.ndarray) -> dict[str, np.ndarray]:
-    low, high = np.quantile(values, [0.05, 0.95], axis=0)
-    return {"p05": low, "p95": high}
+def _funding(funding: FundingPath, kinds: tuple[str, ...], level: float) -> Document:
+    """The daily spread, and the chance of a spike with the kind of each day: the spike calendar."""
+    return {
+        "dates": _texts(funding.dates),
+        "kinds": kinds,
+        "sofr_iorb_bp": fan(to_bp(funding.spread)),
+        "spike_probability": (funding.spread > level).mean(axis=0),
+        "spike_threshold_bp": to_bp(level),
+    }
 
 
-def _table(document: dict[str, Any]) -> Table:
-    header = ("date", "Treasuries", "MBS", "reserves", "p05", "p95", "TGA", "L percent", "stopped")
-    reserves, scarcity = document["bands"]["reserves"], document["bands"]["scarcity_l"]
-    stopped = np.concatenate([[0.0], document["halted_probability"]])
-    rows = []
-    for t in range(0, len(document["dates"]), 4):
-        rows.append(
-            (
-                document["dates"][t],
-                f"{document['assets']['treasuries'][t]:,.0f}",
-                f"{document['assets']['mbs'][t]:,.0f}",
-                f"{document['liabilities']['reserves'][t]:,.0f}",
-                f"{reserves['p05'][t]:,.0f}",
-                f"{reserves['p95'][t]:,.0f}",
-                f"{document['liabilities']['tga'][t]:,.0f}",
-                f"{100 * scarcity['mean'][t]:.1f}",
-                f"{stopped[t]:.0%}",
-            )
-        )
-    return "Balance sheet, USD bn, means over paths", header, rows
+def _texts(days: Iterable[date]) -> list[str]:
+    return [day.isoformat() for day in days]

@@ -2,74 +2,144 @@
 
 from __future__ import annotations
 
-import math
+from datetime import date
+from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from ..errors import InputError, Problem
+from ..market import load_snapshot
 from ..records import FactorPaths
 from ..scenarios import Scenario, choose, library, named_paths, scenario_plausibility
-from ..tables import factor_index, factor_table
+from ..scenarios.plausibility import REGIMES, mahalanobis
+from ..scenarios.scenario import SEVERITIES
+from ..scenarios.story import adjust
+from ..scenarios.supervisory_export import supervisory_csv
+from ..scenarios.words import move_text
+from ..tables import factor_index
+from ..units import WEEKS_A_MONTH
 from .shown import Shown
 
 HEADLINE = ("ust_2y", "ust_10y", "equity_us", "hy_spread", "usd_broad", "gold", "btc")
+#: Layouts that a scenario can be written in.
+EXPORTS = ("dfast",)
+#: Moments under which a wanted plausibility is meant when the scenario itself does not say.
+WANTED_REGIME = "stress"
 
 
-def scenario_cards(name: str | None) -> Shown:
+def scenario_cards(
+    name: str | None,
+    wanted_plausibility: float | None = None,
+    data: Path | None = None,
+    as_of: date | None = None,
+) -> Shown:
     """All scenarios with their headline moves, or one with its narrative, sources and every factor move.
 
-    Raises InputError for an unknown name.
+    name: of the library, a group such as "severe", a TOML file or an official CSV table; several scenarios are shown
+    as a list, one in full, a story of the library with its milder and more severe outcomes beside it.
+    wanted_plausibility: show the nearest scenario that is as plausible. Raises InputError for an unknown name and for
+    every fault of a file.
     """
-    chosen = choose([name]) if name else tuple(library().values())
+    chosen = choose([name], load_snapshot(data, as_of)) if name else tuple(library().values())
+    if wanted_plausibility is not None:
+        chosen = tuple(adjust(scenario, wanted_plausibility, WANTED_REGIME) for scenario in chosen)
     paths = named_paths(chosen)
     cards = [_card(scenario, paths, k) for k, scenario in enumerate(chosen)]
-    if name:
-        return _one(cards[0])
+    if name and len({scenario.story or scenario.name for scenario in chosen}) == 1:
+        beside = _beside(chosen) if wanted_plausibility is None else chosen
+        return _full(cards[0], [_card(s, named_paths((s,)), 0) for s in beside], cards)
     rows = [
-        (card["name"], *(_shown(factor, card["factor_moves"][factor]) for factor in HEADLINE), card["title"])
+        (
+            card["name"],
+            "" if card["probability"] is None else f"{card['probability']:.1%}",
+            *(move_text(factor, card["factor_moves"][factor]) for factor in HEADLINE),
+            card["title"],
+        )
         for card in cards
     ]
-    return Shown({"scenarios": cards}, (("Scenarios", ("name", *HEADLINE, "title"), rows),))
+    return Shown({"scenarios": cards}, (("Scenarios", ("name", "judged", *HEADLINE, "title"), rows),))
+
+
+def export_scenario(name: str, layout: str, data: Path | None = None, as_of: date | None = None) -> str:
+    """One scenario as CSV text in the Federal Reserve's 28 columns (layout "dfast"), thirteen quarters from today.
+
+    Raises InputError for an unknown layout, an unknown name, and a file that holds no scenario.
+    """
+    if layout not in EXPORTS:
+        raise InputError(Problem(None, "export", layout, f"one of {', '.join(EXPORTS)}", ""))
+    snapshot = load_snapshot(data, as_of)
+    return supervisory_csv(choose([name], snapshot)[0], snapshot)
 
 
 def _card(scenario: Scenario, paths: FactorPaths, k: int) -> dict[str, Any]:
     moves = paths.moves[k]
+    weeks = scenario.months * WEEKS_A_MONTH
     return {
         "name": scenario.name,
         "title": scenario.title,
         "narrative": scenario.narrative,
         "sources": list(scenario.sources),
-        "kind": "episode" if scenario.observed is not None else "forward",
+        "kind": scenario.kind,
+        "story": scenario.story,
+        "severity": scenario.severity,
         "horizon_months": scenario.months,
         "probability": scenario.probability,
         "plausibility": scenario_plausibility(scenario, moves),
-        "factor_moves": {name: moves[i] for name, i in factor_index().items()},
+        "plausibility_by_regime": {name: scenario_plausibility(scenario, moves, name) for name in REGIMES},
+        "distance_by_regime": {name: mahalanobis(moves, weeks, name) for name in REGIMES},
+        "factor_moves": _by_factor(moves),
         "by_channel": {
-            channel: {name: paths.by_channel[k, c, i] for name, i in factor_index().items()}
+            channel: _by_factor(paths.by_channel[k, c])
             for c, channel in enumerate(paths.channels)
-            if channel in scenario.channels
+            if channel in scenario.channel_names
         },
         "completed": list(scenario.completed),
+        "path": _path(scenario),
+        "cautions": [problem.to_dict() for problem in scenario.cautions],
+        "caution_texts": [str(problem) for problem in scenario.cautions],
     }
 
 
-def _one(card: dict[str, Any]) -> Shown:
-    rows = [(name, _shown(name, move)) for name, move in card["factor_moves"].items() if move]
-    lines = [
-        card["narrative"],
-        f"Horizon {card['horizon_months']:.1f} months; plausibility {card['plausibility']:.2g}",
-        *(f"Source: {source}" for source in card["sources"]),
-    ]
-    if card["probability"] is not None:
-        lines.append(f"Probability within the horizon (judgement): {card['probability']:.0%}")
+def _by_factor(moves: np.ndarray) -> dict[str, float]:
+    return {name: float(moves[i]) for name, i in factor_index().items()}
+
+
+def _path(scenario: Scenario) -> list[dict[str, Any]]:
+    """Points of an official table."""
+    if scenario.path is None:
+        return []
+    points = zip(scenario.path.labels, scenario.path.months, scenario.path.moves, strict=True)
+    return [{"label": label, "months": float(m), "factor_moves": _by_factor(moves)} for label, m, moves in points]
+
+
+def _beside(chosen: tuple[Scenario, ...]) -> tuple[Scenario, ...]:
+    """Every outcome of the same story, mildest first; the chosen ones where they are not a story of the library."""
+    story = chosen[0].story
+    if chosen[0].severity and story in library():
+        outcomes = [s for s in library().values() if s.story == story]
+        return tuple(sorted(outcomes, key=lambda s: SEVERITIES.index(s.severity)))
+    return chosen
+
+
+def _full(card: dict[str, Any], beside: list[dict[str, Any]], cards: list[dict[str, Any]]) -> Shown:
+    """One scenario in full; the columns of its table are the outcomes beside it."""
+    moved = [name for name in card["factor_moves"] if any(c["factor_moves"][name] for c in beside)]
+    rows = [(name, *(move_text(name, c["factor_moves"][name]) for c in beside)) for name in moved]
+    tables = [(card["title"], ("factor", *(c["name"] for c in beside)), rows)]
+    if card["path"]:
+        path = [(p["label"], *(move_text(f, p["factor_moves"][f]) for f in HEADLINE)) for p in card["path"]]
+        tables.append(("Path", ("at", *HEADLINE), path))
+    document = card if len(cards) == 1 else {"scenarios": cards}
+    return Shown(document, tuple(tables), tuple(_lines(card, beside)))
+
+
+def _lines(card: dict[str, Any], beside: list[dict[str, Any]]) -> list[str]:
+    lines = [card["narrative"], *(f"Source: {source}" for source in card["sources"])]
+    for one in beside:
+        told = ", ".join(f"{value:.2g} in {name}" for name, value in one["plausibility_by_regime"].items())
+        judged = "" if one["probability"] is None else f"; judged {one['probability']:.1%} likely within the horizon"
+        lines.append(f"{one['name']}: horizon {one['horizon_months']:.1f} months{judged}; plausibility {told}")
     if card["completed"]:
         lines.append(f"Filled by conditional expectation: {', '.join(card['completed'])}")
-    return Shown(card, ((card["title"], ("factor", "move"), rows),), tuple(lines))
-
-
-def _shown(name: str, move: float) -> str:
-    """Basis points for changes, percent simple return for prices."""
-    factor = factor_table()[factor_index()[name]]
-    if name == "vix":
-        return f"{100 * move:+.1f} points"
-    if factor.kind == "change":
-        return f"{1e4 * move:+.0f} bp"
-    return f"{100 * math.expm1(move):+.1f} %"
+    return [*filter(None, lines), *(f"caution: {text}" for text in card["caution_texts"])]

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .words import words
+
 #: Title, header, rows.
 Table = tuple[str, Sequence[str], Sequence[Sequence[str]]]
 
@@ -25,17 +27,18 @@ class Shown:
         assert isinstance(cleaned, dict)
         return cleaned
 
-    def to_text(self) -> Any:
-        """A rich renderable: each table with its title, then the lines."""
+    def to_text(self, lang: str = "en") -> Any:
+        """A rich renderable: each table with its title, then the lines. Titles and headings are in ``lang``."""
         from rich import table as rich_table
         from rich.console import Group
         from rich.text import Text
 
+        translated = words(lang)
         parts: list[Any] = []
         for title, header, rows in self.tables:
-            table = rich_table.Table(title=title, title_justify="left", box=None, pad_edge=False)
+            table = rich_table.Table(title=translated.get(title, title), title_justify="left", box=None, pad_edge=False)
             for i, name in enumerate(header):
-                table.add_column(name, justify="left" if i == 0 else "right", overflow="fold")
+                table.add_column(translated.get(name, name), justify="left" if i == 0 else "right", overflow="fold")
             for row in rows:
                 table.add_row(*(Text(cell) for cell in row))
             parts.append(table)

@@ -51,6 +51,15 @@ def gaussian_moments(
     return GaussianMoments(centre + mean * spread, covariance * np.outer(spread, spread), centre + filled * spread)
 
 
+def expected(rows: np.ndarray, mean: np.ndarray, covariance: np.ndarray) -> np.ndarray:
+    """``rows`` (T, F) with every missing value replaced by its expectation under given moments."""
+    spread = np.sqrt(np.maximum(np.diag(covariance), np.finfo(float).tiny))
+    z = (rows - mean) / spread
+    patterns, which = _patterns(np.isnan(z))
+    filled, _ = _expect(z, patterns, which, np.zeros(len(mean)), covariance / np.outer(spread, spread))
+    return np.asarray(mean + filled * spread)
+
+
 def centre_and_spread(moves: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean and standard deviation (F,) of what is there; zero and one for a column with fewer than two values."""
     count = (~np.isnan(moves)).sum(axis=0)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -51,6 +53,16 @@ class Asset:
         return with_duration(prior, self.duration, self.spread, self.spread_duration or 0.0)
 
 
+#: Kinds of keys that name a group of peers, the most telling first.
+PEER_KINDS = ("sector", "region", "bond", "mixed", "commodity", "currency", "coin", "style")
+
+
+def peer_group(keys: Iterable[str]) -> str:
+    """The group of peers that a class and its tags put an asset in, such as "sector:financials"; "" for none."""
+    by_kind = {key.split(":")[0]: key for key in reversed(tuple(keys)) if ":" in key}
+    return next((by_kind[kind] for kind in PEER_KINDS if kind in by_kind), "")
+
+
 @cache
 def universe() -> Mapping[str, Asset]:
     """Assets whose exposures are estimated, by symbol."""
@@ -63,10 +75,33 @@ def _asset(row: Mapping[str, str]) -> Asset:
     return Asset(row["symbol"], row["name"], row["asset_class"], keys, spread=row["spread"], **years)
 
 
+_TRIED: ContextVar[Mapping[str, float] | None] = ContextVar("tried", default=None)
+
+
 @cache
+def _settings_table() -> Mapping[str, float]:
+    return {row["name"]: float(row["value"]) for row in read_table(PACKAGE, "settings.csv")}
+
+
 def settings() -> Mapping[str, float]:
     """Constants of the estimator and of class priors, by name."""
-    return {row["name"]: float(row["value"]) for row in read_table(PACKAGE, "settings.csv")}
+    return _TRIED.get() or _settings_table()
+
+
+@contextmanager
+def trying(**values: float) -> Iterator[None]:
+    """Other values for some settings inside a ``with`` block: for comparing choices, never for results.
+
+    Raises DataError for a name that settings.csv does not have.
+    """
+    for name in values:
+        if name not in _settings_table():
+            raise DataError(Problem(None, name, "no such setting", "a row of settings.csv", "", "settings.csv"))
+    token = _TRIED.set({**settings(), **values})
+    try:
+        yield
+    finally:
+        _TRIED.reset(token)
 
 
 @cache

@@ -14,7 +14,8 @@ import numpy as np
 from ..errors import InputError, Problem
 from ..records import Exposure, Position
 from ..tables import factor_index, factor_names, read_table
-from .priors import PACKAGE, Prior, class_prior, with_duration
+from .priors import PACKAGE, Prior, class_prior, peer_group, with_duration
+from .table import embedded_peer_groups
 
 COINS = ("crypto", "stablecoin")
 #: Coins of the table whose tickers are also those of listed shares or funds.
@@ -229,10 +230,14 @@ def _from_duration(position: Position) -> Exposure:
 def _from_prior(position: Position, prior: Prior, zero: bool = False) -> Exposure:
     words = ", ".join(key.split(":")[-1].replace("_", " ") for key in prior.keys)
     none = np.zeros_like(prior.mean)
+    group = "" if zero else peer_group(prior.keys)
+    peers = group if group in embedded_peer_groups() else ""
     return Exposure(
         symbol=position.symbol,
         beta=none if zero else prior.mean,
         se=none if zero else prior.sd,
         residual_vol=0.0 if zero else prior.residual_vol,
         source=f"class prior: {words}",
+        peers=peers,
+        peer_share=embedded_peer_groups()[peers].share if peers else 0.0,
     )

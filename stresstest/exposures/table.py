@@ -1,10 +1,13 @@
-"""The embedded table of exposures: ``exposures.csv`` (betas and errors) beside ``assets.csv`` (one row an asset)."""
+"""The table of exposures: ``exposures.csv`` (betas and errors), ``assets.csv`` (one row an asset),
+``residual_groups.csv``
+(what peers have in common) and ``certificate.csv`` (what made them)."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections.abc import Iterable, Mapping
+from functools import cache
 from importlib import resources
 from pathlib import Path
 
@@ -15,53 +18,91 @@ from ..records import Exposure
 from ..tables import factor_index, factor_names
 from .estimation import Estimation
 from .priors import PACKAGE, settings, universe
+from .residuals import PeerGroup
 
 SOURCE = "embedded table"
-EXPOSURES, ASSETS, STRENGTH = "exposures.csv", "assets.csv", "strength.csv"
+EXPOSURES, ASSETS, GROUPS, CERTIFICATE = "exposures.csv", "assets.csv", "residual_groups.csv", "certificate.csv"
+#: Folder of these tables inside what ``calibrate`` writes.
+INSIDE = "exposures"
+ASSET_COLUMNS = (
+    "symbol", "name", "asset_class", "residual_vol", "r_squared", "first", "last", "observations", "drift",
+    "stress_multiplier", "late_share", "peers", "stability",
+)  # fmt: skip
 DIGITS = 5
 
 
 def load_exposures(folder: Path | None = None) -> dict[str, Exposure]:
-    """Exposures by symbol: those that ship with the package, or those that ``calibrate`` wrote into ``folder``.
+    """Exposures by symbol: those that ship with the package, or those that ``calibrate --out`` wrote into ``folder``.
 
-    Raises DataError when a file of ``folder`` is missing.
+    folder: what --out was, or the folder ``exposures`` in it. Raises DataError when a file is missing.
     """
-    betas = {row["symbol"]: np.zeros((2, len(factor_names()))) for row in _rows(ASSETS, folder)}
+    shares = {name: group.share for name, group in load_peer_groups(folder).items()}
+    assets = _rows(ASSETS, folder)
+    betas = {row["symbol"]: np.zeros((2, len(factor_names()))) for row in assets}
     for row in _rows(EXPOSURES, folder):
         betas[row["symbol"]][:, factor_index()[row["factor"]]] = float(row["beta"]), float(row["se"])
     source = SOURCE if folder is None else f"table in {folder.name}"
-    return {row["symbol"]: _exposure(row, betas[row["symbol"]], source) for row in _rows(ASSETS, folder)}
+    return {row["symbol"]: _exposure(row, betas[row["symbol"]], source, shares) for row in assets}
+
+
+def load_peer_groups(folder: Path | None = None) -> dict[str, PeerGroup]:
+    """Groups of peers by name. Raises DataError when the file is missing."""
+    return {
+        row["group"]: PeerGroup(row["group"], float(row["share"]), int(row["members"]), int(row["weeks"]))
+        for row in _rows(GROUPS, folder)
+    }
+
+
+@cache
+def embedded_peer_groups() -> Mapping[str, PeerGroup]:
+    """The groups of peers that ship with the package."""
+    return load_peer_groups()
+
+
+def load_certificate(folder: Path | None = None) -> dict[str, str]:
+    """What made the tables: as of when, by which version, from which data (hashes). Raises DataError when missing."""
+    return {row["name"]: row["value"] for row in _rows(CERTIFICATE, folder)}
 
 
 def _rows(name: str, folder: Path | None) -> list[dict[str, str]]:
+    if folder is not None and (folder / INSIDE).is_dir():
+        folder = folder / INSIDE
     root = resources.files(PACKAGE) if folder is None else folder
     try:
         text = root.joinpath(name).read_text(encoding="utf-8")
     except FileNotFoundError as error:
         found, expected = "no such file", "a table that calibrate wrote"
-        raise DataError(Problem(None, "", found, expected, "Run calibrate.", str(folder))) from error
+        raise DataError(Problem(None, name, found, expected, "Run calibrate.", str(folder))) from error
     return list(csv.DictReader(line for line in text.splitlines() if line and not line.startswith("#")))
 
 
-def _exposure(row: Mapping[str, str], betas: np.ndarray, source: str) -> Exposure:
-    sample = f"{row['first']} to {row['last']}, {row['observations']} weeks"
-    residual_vol, r_squared = float(row["residual_vol"]), float(row["r_squared"])
-    return Exposure(row["symbol"], betas[0], betas[1], residual_vol, source, sample, r_squared)
+def _exposure(row: Mapping[str, str], betas: np.ndarray, source: str, shares: Mapping[str, float]) -> Exposure:
+    return Exposure(
+        symbol=row["symbol"],
+        beta=betas[0],
+        se=betas[1],
+        residual_vol=float(row["residual_vol"]),
+        source=source,
+        sample=f"{row['first']} to {row['last']}, {row['observations']} weeks",
+        r_squared=float(row["r_squared"]),
+        peers=row["peers"],
+        peer_share=shares.get(row["peers"], 0.0),
+        stress_multiplier=float(row["stress_multiplier"]),
+        stability=row["stability"],
+    )
 
 
 def exposure_tables(estimation: Estimation, factor_vol: np.ndarray) -> dict[str, str]:
-    """The three tables as CSV text by file name, without a header comment.
+    """The tables as CSV text by file name, without a header comment and without the certificate.
 
     factor_vol: (F,) weekly standard deviations, NaN where unknown. A beta is left out when neither it nor its error
     moves the asset by a noticeable amount for a typical move of the factor.
     """
+    groups = [(g.name, rounded(g.share), g.members, g.weeks) for g in estimation.peers.values()]
     return {
         EXPOSURES: csv_text(("symbol", "factor", "beta", "se"), _beta_rows(estimation, np.nan_to_num(factor_vol))),
-        ASSETS: csv_text(
-            ("symbol", "name", "asset_class", "residual_vol", "r_squared", "first", "last", "observations"),
-            _asset_rows(estimation),
-        ),
-        STRENGTH: csv_text(("asset_class", "strength"), list(estimation.strength.items())),
+        ASSETS: csv_text(ASSET_COLUMNS, _asset_rows(estimation)),
+        GROUPS: csv_text(("group", "share", "members", "weeks"), groups),
     }
 
 
@@ -76,11 +117,14 @@ def _beta_rows(estimation: Estimation, factor_vol: np.ndarray) -> list[tuple[obj
 
 def _asset_rows(estimation: Estimation) -> list[tuple[object, ...]]:
     rows: list[tuple[object, ...]] = []
-    for symbol, exposure in estimation.exposures.items():
-        asset = universe()[symbol]
+    for i, symbol in enumerate(estimation.symbols):
+        exposure, asset = estimation.exposures[symbol], universe()[symbol]
         first, last = exposure.sample.split(",")[0].split(" to ")
         numbers = rounded(exposure.residual_vol), rounded(exposure.r_squared or 0.0)
-        rows.append((symbol, asset.name, asset.asset_class, *numbers, first, last, estimation.observations[symbol]))
+        extra = rounded(estimation.drift[i]), rounded(exposure.stress_multiplier), rounded(estimation.late[i])
+        names = symbol, asset.name, asset.asset_class
+        weeks = estimation.observations[symbol]
+        rows.append((*names, *numbers, first, last, weeks, *extra, exposure.peers, exposure.stability))
     return rows
 
 

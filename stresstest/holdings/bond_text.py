@@ -8,14 +8,13 @@ from datetime import date
 from functools import cache
 
 from ..tables import read_table
+from .dates import parse_date
 from .fields import DIGITS
-from .numbers import parse_date, parse_fraction
+from .numbers import parse_fraction
 
 _COUPON = re.compile(r"(\d{1,2}(?:\.\d+)?)\s?%", re.ASCII)
-_DAY = re.compile(r"\b(\d{1,2}/\d{1,2}/(?:\d{4}|\d{2})|\d{4}-\d{2}-\d{2})\b", re.ASCII)
+_DAY = re.compile(r"\b(\d{4}[-/]\d{2}[-/]\d{2}|\d{1,2}/\d{1,2}/(?:\d{4}|\d{2}))\b", re.ASCII)
 _SYMBOL = re.compile(r"[A-Z]+ (\d+(?:\.\d+)?(?: \d+/[1-9]\d*)?) (\d{1,2}/\d{1,2}/\d{2})", re.ASCII)
-_CUSIP = re.compile(r"[0-9A-Z]{8}\d", re.ASCII)
-_ISIN = re.compile(r"[A-Z]{2}[0-9A-Z]{9}\d", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ def _words() -> tuple[tuple[re.Pattern[str], str, str], ...]:
 
 def read_bond(symbol: str, name: str) -> BondText:
     """Read "UNITED STATES TREAS SER B-2034 4.00000% 02/15/2034", "T 4 1/8 11/15/32" and the like."""
-    words = name.upper()
+    words = (name or symbol).upper()
     coupon, maturity = _from_symbol(symbol)
     if coupon is None and (found := _COUPON.search(words)):
         coupon = round(float(found[1]) / 100, DIGITS)
@@ -73,26 +72,3 @@ def _kind(words: str) -> tuple[str, str]:
     hits = [(asset_class, issuer) for pattern, asset_class, issuer in _words() if pattern.search(words)]
     asset_class = next((hit[0] for hit in hits if hit[0]), "")
     return asset_class, next((hit[1] for hit in hits if hit[1]), "")
-
-
-def is_security_number(symbol: str) -> bool:
-    """True for a CUSIP or ISIN with the right check digit."""
-    return (bool(_CUSIP.fullmatch(symbol)) and _cusip_digit(symbol) == int(symbol[-1])) or (
-        bool(_ISIN.fullmatch(symbol)) and _luhn(_as_digits(symbol)) == 0
-    )
-
-
-def _cusip_digit(symbol: str) -> int:
-    """Check digit by the "double add double" rule: every second value is doubled, digits are summed."""
-    values = [int(char, 36) * (1 + i % 2) for i, char in enumerate(symbol[:8])]
-    return -sum(value // 10 + value % 10 for value in values) % 10
-
-
-def _as_digits(symbol: str) -> str:
-    return "".join(str(int(char, 36)) for char in symbol)
-
-
-def _luhn(digits: str) -> int:
-    """Luhn remainder, 0 for a valid number."""
-    values = [int(digit) * (1 + i % 2) for i, digit in enumerate(reversed(digits))]
-    return sum(value // 10 + value % 10 for value in values) % 10

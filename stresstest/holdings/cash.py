@@ -27,7 +27,8 @@ def read_cash(fields: Fields, context: Context, in_symbol: str) -> Cash | None:
     currency = row_currency(fields, context.rates, in_symbol)
     if in_symbol and currency.code not in (in_symbol, ""):
         fields.fault("currency", currency.code, in_symbol, "The symbol and the column name two currencies.")
-    _check_price(fields, currency)
+    if context.by_hand:
+        _check_price(fields, currency)
     amount = _amount(fields, currency)
     if amount is None and not fields.faulty:
         _say_no_amount(fields, context.by_hand)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from ..records import MarketSnapshot
+from .dates import MONTH_FIRST
+from .numbers import STANDARD, NumberFormat
 
 
 @dataclass(frozen=True)
@@ -47,9 +49,17 @@ class Rates:
 
 @dataclass(frozen=True)
 class Context:
-    """by_hand: the user typed the file and can mend it. prices: by symbol, in the currency of the position."""
+    """by_hand: the user typed the file and can mend it. prices: by symbol, in the currency of the position.
+
+    numbers, dates: how the file writes them. market: suffix of bare numeric codes, or "". strict: a code
+    of no known market is a fault.
+    """
 
     rates: Rates
     as_of: date
     by_hand: bool
     prices: Mapping[str, float] = field(default_factory=dict)
+    numbers: NumberFormat = STANDARD
+    dates: str = MONTH_FIRST
+    market: str = ""
+    strict: bool = False

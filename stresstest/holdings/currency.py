@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from .context import Rates
 from .fields import Fields
-from .identify import Identity, markets
+from .identity import Identity
+from .markets import market_of
+from .numbers import SIGNS
 
 #: Quotation units that are a hundredth of a currency. Only the price is in them; amounts are in the currency.
 MINOR = {"GBX": "GBP", "GBp": "GBP", "ZAc": "ZAR", "ILA": "ILS"}
@@ -26,7 +29,7 @@ def row_currency(fields: Fields, rates: Rates, implied: str) -> RowCurrency:
 
     Where no rate is known that is a fault of the row, and a currency without a code lets the other cells be checked.
     """
-    stated = fields.text("currency")
+    stated = fields.text("currency") or _marked(fields)
     minor = MINOR.get(stated)
     code = minor or stated.upper() or implied or rates.base
     usd = rates.usd(code)
@@ -37,10 +40,29 @@ def row_currency(fields: Fields, rates: Rates, implied: str) -> RowCurrency:
     return RowCurrency(code, usd, 0.01 if minor else 1.0)
 
 
+#: Columns whose cells may carry a currency sign or code.
+_MONEY_COLUMNS = ("market_value", "price", "quantity")
+_MARK = re.compile(r"[A-Z€£¥$]")
+_CODE = re.compile(r"(?:^|\s)([A-Z]{3})(?:\s|$)", re.ASCII)
+
+
+def _marked(fields: Fields) -> str:
+    """The currency that a code, or a sign of one currency alone, in the cells of the row names; "" where none does."""
+    for column in _MONEY_COLUMNS:
+        text = fields.row.text(column)
+        if not _MARK.search(text):
+            continue
+        if match := _CODE.search(text):
+            return match[1]
+        for sign, codes in SIGNS.items():
+            if sign in text and len(codes) == 1:
+                return codes[0]
+    return ""
+
+
 def say_implied(fields: Fields, who: Identity) -> None:
     """Warn where the currency comes from the symbol's suffix alone."""
     if who.currency and not fields.text("currency"):
-        symbol = fields.text("symbol").upper()
-        note = next((row["note"] for row in markets() if symbol.endswith(row["suffix"])), "")
+        note = market_of(fields.text("symbol")).get("note", "")
         hint = f"{who.currency} is taken from the symbol. {note}".strip()
         fields.doubt("currency", "no currency", "the currency of the price", hint)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date
 
+from .dates import MONTH_FIRST, is_ambiguous, parse_date
 from .findings import Findings
-from .numbers import SIGNS, Amount, is_ambiguous, is_empty, parse_amount, parse_date
+from .numbers import STANDARD, Amount, NumberFormat, is_empty, parse_amount
 from .raw import RawRow
 
 #: Longer cells are no symbol, name or tag.
@@ -18,9 +19,17 @@ DIGITS = 12
 class Fields:
     """Reads cells of one row. A faulty cell gives None and marks the row as ``faulty``."""
 
-    def __init__(self, row: RawRow, findings: Findings) -> None:
-        self.row, self.findings = row, findings
+    def __init__(
+        self, row: RawRow, findings: Findings, numbers: NumberFormat = STANDARD, dates: str = MONTH_FIRST
+    ) -> None:
+        self.row, self.findings, self.numbers, self.dates = row, findings, numbers, dates
         self.faulty = False
+        self._place, self._values = row.columns.position, row.values
+
+    def cell(self, column: str) -> str:
+        """The cell as it stands, "" where the file has no such column."""
+        place = self._place.get(column)
+        return "" if place is None else self._values[place]
 
     def fault(self, column: str, found: str, expected: str, hint: str = "") -> None:
         """Record an error in this row."""
@@ -33,12 +42,15 @@ class Fields:
 
     def text(self, column: str) -> str:
         """The cell, "" for the ways to write "no value"."""
-        text = self.row.text(column)
+        place = self._place.get(column)
+        text = "" if place is None else self._values[place]
+        if not text:
+            return ""
         if len(text) > LONGEST_TEXT:
             self.fault(column, text, f"at most {LONGEST_TEXT} characters")
             return ""
         if column == "symbol":  # NA and NULL may be tickers; a dash is not
-            return text.strip("-") and text
+            return text.strip("-") and text.strip()
         return "" if is_empty(text) else text
 
     def number(
@@ -51,6 +63,8 @@ class Fields:
         high: float | None = None,
     ) -> float | None:
         """A plain number, with bounds low <= value <= high, above < value."""
+        if column not in self._place:
+            return None
         amount = self._amount(column, expected)
         if amount is None:
             return None
@@ -61,19 +75,23 @@ class Fields:
 
     def percent(self, column: str, expected: str, low: float, high: float) -> float | None:
         """A number of percent, with or without the sign, as a decimal. low and high are in percent."""
+        if column not in self._place:
+            return None
         amount = self._amount(column, expected)
         value = None if amount is None else self._within(column, amount.value, expected, low, None, high)
         return None if value is None else round(value / 100, DIGITS)
 
     def money(self, column: str, currency: str, expected: str, *, low: float | None = None) -> float | None:
         """An amount; a currency sign must fit the row's currency ("" where that is not known)."""
+        if column not in self._place:
+            return None
         amount = self._amount(column, expected)
         if amount is None:
             return None
         if amount.percent:
             self.fault(column, self.row.text(column), expected, "Remove the percent sign.")
             return None
-        if amount.money and currency and currency not in SIGNS[amount.money]:
+        if amount.money and currency and not amount.may_be(currency):
             self.fault(column, self.row.text(column), f"an amount in {currency}", "State the currency of the row.")
             return None
         return self._within(column, amount.value, expected, low, None, None)
@@ -84,12 +102,13 @@ class Fields:
         if not text:
             return None
         try:
-            value = parse_date(text)
-        except ValueError as reason:
+            value = parse_date(text, self.dates)
+        except (ValueError, OverflowError) as reason:
             self.fault(column, text, "a date that exists, as 2034-02-15", f"{reason}.".capitalize())
             return None
         if by_hand and is_ambiguous(text):
-            self.doubt(column, text, "a date as 2034-02-15", f"Read as month/day/year: {value.isoformat()}.")
+            order = "month/day/year" if self.dates == MONTH_FIRST else "day/month/year"
+            self.doubt(column, text, "a date as 2034-02-15", f"Read as {order}: {value.isoformat()}.")
         return value
 
     def choice(self, column: str, allowed: Collection[str], text: str | None = None) -> str:
@@ -101,11 +120,11 @@ class Fields:
         return found
 
     def _amount(self, column: str, expected: str) -> Amount | None:
-        text = self.row.text(column)
-        if is_empty(text):
+        text = self.cell(column)
+        if not text or is_empty(text):
             return None
         try:
-            return parse_amount(text)
+            return parse_amount(text, self.numbers)
         except ValueError as reason:
             self.fault(column, text, expected, f"{reason}.".capitalize())
             return None

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ..records import Position
+from .bulk import Templates
 from .cash import Cash, read_cash
 from .context import Context
 from .fields import Fields
@@ -14,6 +16,10 @@ from .identify import cash_currency
 from .position import read_position
 from .raw import RawRow, Reading
 from .terms import asset_classes
+from .totals import Line
+
+#: Where a price comes from that the file itself states.
+FROM_FILE = ("file", "market_value", "zero")
 
 
 @dataclass(frozen=True)
@@ -23,27 +29,42 @@ class Interpreted:
     positions: tuple[Position, ...]
     cash: tuple[Cash, ...]
 
-    @property
-    def values(self) -> dict[int, float]:
-        """USD by physical line, for the comparison with the file's own totals."""
-        sums: defaultdict[int, float] = defaultdict(float)
-        for position in self.positions:
-            sums[position.row] += position.market_value
+    def lines(self) -> Mapping[int, Line]:
+        """What was read on each physical line, for the comparison with the file's own totals."""
+        found: defaultdict[int, list[Line]] = defaultdict(list)
+        for p in self.positions:
+            known = p.tags["price_source"] in FROM_FILE
+            found[p.row].append(Line(p.market_value, p.currency, p.symbol, known))
         for item in self.cash:
-            sums[item.line] += item.usd
-        return dict(sums)
+            found[item.line].append(Line(item.usd, item.currency, "CASH"))
+        return {
+            number: Line(sum(x.usd for x in lines), lines[0].currency, lines[0].symbol, all(x.known for x in lines))
+            for number, lines in found.items()
+        }
 
 
 def interpret(reading: Reading, context: Context, findings: Findings) -> Interpreted:
-    """Understand every row; a faulty row is recorded and left out, so that all faults are found in one pass."""
-    items = [_read_row(row, context, findings) for row in reading.rows]
-    positions = tuple(item for item in items if isinstance(item, Position))
-    _say_repeated(positions, findings)
-    return Interpreted(positions, tuple(item for item in items if isinstance(item, Cash)))
+    """Understand every row; a faulty row is recorded and left out, so that all faults are found in one pass.
+
+    Rows that repeat a security are not understood anew: see ``bulk``.
+    """
+    positions: list[Position] = []
+    cash: list[Cash] = []
+    templates = Templates(context, findings)
+    for row in reading.rows:
+        item = templates.build(row) or _read_row(row, context, findings, templates)
+        if isinstance(item, Position):
+            positions.append(item)
+        elif item is not None:
+            cash.append(item)
+    for first, again in _repeated(positions):
+        findings.warn(again.row, "symbol", f"{again.symbol}, the same as row {first.row}", "each holding once",
+                      "Both rows are counted.")  # fmt: skip
+    return Interpreted(tuple(positions), tuple(cash))
 
 
-def _read_row(row: RawRow, context: Context, findings: Findings) -> Position | Cash | None:
-    fields = Fields(row, findings)
+def _read_row(row: RawRow, context: Context, findings: Findings, templates: Templates) -> Position | Cash | None:
+    fields = Fields(row, findings, context.numbers, context.dates)
     symbol = fields.text("symbol")
     stated = fields.choice("asset_class", asset_classes(), fields.text("asset_class").casefold())
     if not symbol:
@@ -51,15 +72,23 @@ def _read_row(row: RawRow, context: Context, findings: Findings) -> Position | C
     in_symbol = cash_currency(symbol)
     if in_symbol is not None or "cash" in (stated, row.kind):
         return read_cash(fields, context, in_symbol or "")
-    return read_position(fields, symbol, stated, context)
+    findings.recent.clear()
+    position = read_position(fields, symbol, stated, context)
+    if position is not None:
+        templates.learn(row, position, tuple(findings.recent))
+    return position
 
 
-def _say_repeated(positions: tuple[Position, ...], findings: Findings) -> None:
-    """Warn about rows that are equal in every respect: more often pasted twice than two equal lots."""
-    first: dict[tuple[object, ...], int] = {}
+def _repeated(positions: list[Position]) -> Iterator[tuple[Position, Position]]:
+    """Rows that are equal in every respect: more often pasted twice than two equal lots."""
+    first: dict[int, Position] = {}
     for p in positions:
-        key = (p.symbol, p.account, p.quantity, p.price, p.cost_basis, p.acquired, p.terms)
-        if key in first:
-            findings.warn(p.row, "symbol", f"{p.symbol}, the same as row {first[key]}", "each holding once",
-                          "Both rows are counted.")  # fmt: skip
-        first.setdefault(key, p.row)
+        key = hash((p.symbol, p.account, p.quantity, p.price, p.cost_basis, p.acquired))
+        known = first.setdefault(key, p)
+        if known is not p and _equal(known, p):
+            yield known, p
+
+
+def _equal(a: Position, b: Position) -> bool:
+    keys = ("symbol", "account", "quantity", "price", "cost_basis", "acquired", "terms")
+    return all(getattr(a, key) == getattr(b, key) for key in keys)

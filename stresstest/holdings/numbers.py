@@ -1,17 +1,19 @@
-"""Numbers and dates as brokers write them. What is not clearly a number is refused, never guessed."""
+"""Numbers as brokers write them. What is not clearly a number is refused, never guessed."""
 
 from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 
 #: Ways to write "no value".
-EMPTY = frozenset({"", "-", "--", "---", "n/a", "#n/a", "na", "incomplete", "not applicable", "none", "null"})
+EMPTY = frozenset(
+    {"", "-", "--", "---", "—", "n/a", "#n/a", "na", "incomplete", "not applicable", "not available", "none", "null"}
+)
 #: Larger than any holding; keeps products of two numbers finite.
 LARGEST = 1e15
-#: Currency signs, and the currencies that each may stand for ("" means any that calls itself dollar).
+#: Currency signs, and the currencies that each may stand for.
 SIGNS = {
     "$": ("USD", "CAD", "AUD", "NZD", "HKD", "SGD", "TWD", "MXN", "BRL"),
     "US$": ("USD",),
@@ -21,27 +23,54 @@ SIGNS = {
     "£": ("GBP",),
     "¥": ("JPY", "CNY"),
 }
-_AMOUNT = re.compile(
-    r"(?P<sign>[+-]?)\s*(?P<money>US\$|NT\$|HK\$|[$€£¥])?\s*(?P<inner>[+-]?)"
-    r"(?P<digits>(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?(?:[eE][+-]?\d{1,2})?|\.\d+)\s*(?P<percent>%?)",
-    re.ASCII,
-)
+POINT, COMMA = ".", ","
+#: Marks that group thousands in either style, beside the mark that is not the decimal one.
+_BLANKS = " \u00a0\u202f'\u2019"
+_MONEY = r"(?:US\$|NT\$|HK\$|[$€£¥])"
+_EXPONENT = r"(?:[eE][+-]?\d{1,2})?"
+
+
+def _pattern(decimal: str, group: str) -> re.Pattern[str]:
+    d, g = re.escape(decimal), re.escape(group)
+    whole = rf"(?:\d{{1,3}}(?:{g}\d{{3}})+|\d{{1,3}}(?:[{_BLANKS}]\d{{3}})+|\d+)"
+    digits = rf"(?P<digits>{whole}(?:{d}\d*)?{_EXPONENT}|{d}\d+{_EXPONENT})"
+    before = rf"(?P<sign>[+-]?)\s*(?P<money>{_MONEY}|[A-Z]{{3}}(?=[ +-]))?\s*(?P<inner>[+-]?)"
+    return re.compile(rf"{before}{digits}\s*(?P<percent>%?)(?:\s(?P<code>[A-Z]{{3}}))?", re.ASCII)
+
+
+_AMOUNTS = {POINT: _pattern(POINT, COMMA), COMMA: _pattern(COMMA, POINT)}
+#: What a spreadsheet of our own or a plain file holds: nothing but digits and a point.
+_PLAIN = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,15})?", re.ASCII)
+_BODY = re.compile(rf"[\d.,{_BLANKS}]*\d[\d.,]*", re.ASCII)
 _FRACTION = re.compile(r"(\d+(?:\.\d+)?)(?: (\d+)/([1-9]\d*))?", re.ASCII)
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", re.ASCII)
-_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
-_US = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})", re.ASCII)
-_MONTH_FIRST = re.compile(r"([A-Za-z]{3})[a-z]*[ -](\d{1,2}),?[ -](\d{4})", re.ASCII)
-_DAY_FIRST = re.compile(r"(\d{1,2})[ -]?([A-Za-z]{3})[ -]?(\d{4}|\d{2})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A number and the marks around it. value: as written (12.5 for "12.5%"). money: currency sign or ""."""
+    """A number and the marks around it. value: as written (12.5 for "12.5%"). money: sign, currency code or ""."""
 
     value: float
     money: str = ""
     percent: bool = False
+
+    def may_be(self, currency: str) -> bool:
+        """Whether the sign or code can stand for ``currency``."""
+        return currency in SIGNS.get(self.money, (self.money,))
+
+
+@dataclass(frozen=True, slots=True)
+class NumberFormat:
+    """How a file writes numbers. decimal: "." or ",". settled: whether 10,500 and 10.500 have one meaning in it.
+
+    mixed: both decimal marks occur, each number being clear by itself (typed cells of a workbook, some ledgers).
+    """
+
+    decimal: str = POINT
+    settled: bool = True
+    mixed: bool = False
+
+
+STANDARD = NumberFormat()
 
 
 def is_empty(text: str) -> bool:
@@ -49,68 +78,97 @@ def is_empty(text: str) -> bool:
     return text.strip().casefold() in EMPTY
 
 
-def parse_amount(text: str) -> Amount:
-    """Read "1,250.25", "$.28", "-$5", "€-5", "(12.5)", "+3%", "1.5E+05". Raises ValueError with the reason."""
+def parse_amount(text: str, how: NumberFormat = STANDARD) -> Amount:
+    """Read "1,250.25", "$.28", "-$5", "€-5", "(12.5)", "+3%", "1.5E+05", "89,162.28 SEK", and "1.250,25" by ``how``.
+
+    Raises ValueError with the reason.
+    """
+    if how.decimal == POINT and _PLAIN.fullmatch(text):
+        return Amount(float(text))
     bare = text.strip().replace("\u2212", "-")
     bracketed = bare.startswith("(") and bare.endswith(")")
-    match = _AMOUNT.fullmatch(bare[1:-1].strip() if bracketed else bare)
+    inside = bare[1:-1].strip() if bracketed else bare
+    decimal = _decimal_of(inside, how)
+    match = _AMOUNTS[decimal].fullmatch(inside)
     if match is None:
-        raise ValueError(_why_not(bare))
+        raise ValueError(_why_not(bare, how))
     signs = match["sign"] + match["inner"]
     if len(signs) + bracketed > 1:
         raise ValueError("two signs")
-    value = float(match["digits"].replace(",", ""))
+    if match["money"] and match["code"] and match["code"] not in SIGNS.get(match["money"], ()):
+        raise ValueError("two currencies")
+    value = _value(match["digits"], decimal)
+    negative = bracketed or signs == "-"
+    return Amount(-value if negative else value, match["code"] or match["money"] or "", bool(match["percent"]))
+
+
+def _value(digits: str, decimal: str) -> float:
+    group = COMMA if decimal == POINT else POINT
+    bare = digits.replace(group, "").replace(decimal, POINT)
+    value = float(re.sub(rf"[{_BLANKS}]", "", bare))
     if not math.isfinite(value) or value > LARGEST:
         raise ValueError(f"larger than {LARGEST:g}")
-    negative = bracketed or signs == "-"
-    return Amount(-value if negative else value, match["money"] or "", bool(match["percent"]))
+    return value
 
 
-def _why_not(text: str) -> str:
+def _decimal_of(text: str, how: NumberFormat) -> str:
+    """The decimal mark to read one cell with. Raises ValueError for a cell that could be two numbers."""
+    if how.settled and not how.mixed:
+        return how.decimal
+    own = decimal_mark(text)
+    if own == "?" and not how.settled:
+        raise ValueError("one number with a decimal mark or another with a thousands separator; write 10500 or 10.5")
+    return own if how.mixed and own in (POINT, COMMA) else how.decimal
+
+
+def _why_not(text: str, how: NumberFormat) -> str:
     if re.fullmatch(r"[+-]?(nan|inf|infinity)", text, re.IGNORECASE):
         return "not a finite number"
-    if re.fullmatch(r"[+-]?[\d.]*\d,\d+", text, re.ASCII):
-        return "a decimal comma or a misplaced thousands separator; write 1234.56"
+    other = decimal_mark(text)
+    if other in (POINT, COMMA) and other != how.decimal:
+        return f"the decimal mark of this file is {how.decimal!r}; this number has another, or a misplaced separator"
     return "not a number"
 
 
-def parse_date(text: str) -> date:
-    """Read 2034-02-15, 20340215, 2/15/2034 (month first), 15FEB34, "Feb 15, 2034"; a time after it is dropped.
+def decimal_mark(text: str) -> str:
+    """The decimal mark that a number shows by itself: "." or ",", "?" where two readings exist, "" where none is seen.
 
-    Two-digit years are read as 20YY. Raises ValueError for anything else and for days that do not exist.
+    "1,250.25" shows ".", "12,5" and "0,125" show ",", "10,500" and "1.234" could be either.
     """
-    first = re.split(r"[,;T]? \d{1,2}:|[,;T]\d{1,2}:", text.strip())[0].strip().rstrip(",;")
-    for pattern, order in ((_ISO, "ymd"), (_COMPACT, "ymd"), (_US, "mdy"), (_MONTH_FIRST, "mdy"), (_DAY_FIRST, "dmy")):
-        if match := pattern.fullmatch(first):
-            part = dict(zip(order, match.groups(), strict=True))
-            year = int(part["y"]) + (2000 if len(part["y"]) == 2 else 0)
-            return date(year, _month(part["m"]), int(part["d"]))
-    raise ValueError("not a date")
+    if COMMA not in text and POINT not in text:
+        return ""
+    match = _BODY.search(text)
+    if match is None:
+        return ""
+    body = re.sub(rf"[{_BLANKS}]", "", match[0])
+    commas, points = body.count(COMMA), body.count(POINT)
+    if commas and points:
+        return POINT if body.rfind(POINT) > body.rfind(COMMA) else COMMA
+    mark, other = (COMMA, POINT) if commas else (POINT, COMMA)
+    parts = body.split(mark)
+    grouped = all(len(part) == 3 for part in parts[1:]) and 1 <= len(parts[0]) <= 3 and parts[0].strip("0")
+    if len(parts) > 2:
+        return other if grouped else ""
+    return "?" if grouped else mark
 
 
-def _month(text: str) -> int:
-    if text.isdigit():
-        return int(text)
-    if text.casefold() not in _MONTHS:
-        raise ValueError("not a month")
-    return _MONTHS.index(text.casefold()) + 1
+def number_format(cells: Iterable[str], comma_delimited: bool, mixed: bool = False) -> NumberFormat:
+    """The format of a file from all its number cells: the mark that more of them show.
 
-
-def is_ambiguous(text: str) -> bool:
-    """True for a date like 02/03/2030, which two conventions read as two days."""
-    match = _US.fullmatch(text.strip())
-    return match is not None and int(match[1]) <= 12 and int(match[2]) <= 12 and match[1] != match[2]
-
-
-def find_date(text: str) -> date | None:
-    """The last date inside a title such as "Positions ... as of 06:04 PM ET, 11/15/2020"; None where there is none."""
-    for pattern in (_ISO, _US, _MONTH_FIRST):
-        for match in reversed(list(pattern.finditer(text))):
-            try:
-                return parse_date(match[0])
-            except ValueError:
-                continue
-    return None
+    Where none shows one, a comma is a thousands separator in a comma-delimited file, and not settled in any other.
+    """
+    points = commas = doubtful = 0
+    for cell in cells:
+        if COMMA in cell:
+            mark = decimal_mark(cell)
+            points += mark == POINT
+            commas += mark == COMMA
+            doubtful += mark == "?"
+        elif POINT in cell:
+            points += decimal_mark(cell) == POINT
+    if commas > points:
+        return NumberFormat(COMMA, mixed=mixed)
+    return NumberFormat(POINT, settled=bool(points or comma_delimited or not doubtful), mixed=mixed)
 
 
 def parse_fraction(text: str) -> float:

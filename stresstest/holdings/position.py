@@ -10,13 +10,18 @@ from ..records import Position, Terms
 from .context import Context
 from .currency import RowCurrency, row_currency, say_implied
 from .fields import Fields
-from .identify import Identity, identify
+from .identify import Asked, identify
+from .identity import Identity
 from .raw import BETA, TAG
+from .sectors import sector_word
+from .security_number import is_isin, looks_like_isin
 from .terms import asset_classes, missing_terms, read_terms
 from .value import Quoted, Valuation, value_row
 
 #: A factor beta beyond this is a typing error.
 LARGEST_BETA = 100.0
+#: Classes whose risk depends on the sector that an issuer's file names.
+SECTORED = ("equity", "fund_equity")
 HINTS = {
     "coupon": "Write the coupon in percent; 0 for a zero-coupon bond, or asset_class bill.",
     "maturity": "Write the maturity as 2034-02-15.",
@@ -27,8 +32,8 @@ HINTS = {
 }
 
 
-@dataclass(frozen=True)
-class _Cells:
+@dataclass(frozen=True, slots=True)
+class Cells:
     """The numbers of a row as the file gives them; None where it does not. price is in whole units of the currency."""
 
     quantity: float | None
@@ -36,12 +41,13 @@ class _Cells:
     market_value: float | None
     cost_basis: float | None
     cost_price: float | None
+    last_trade: float | None
     acquired: date | None
     betas: Mapping[str, float]
 
 
-@dataclass(frozen=True)
-class _Row:
+@dataclass(frozen=True, slots=True)
+class Row:
     """A row while it is understood."""
 
     fields: Fields
@@ -49,7 +55,8 @@ class _Row:
     who: Identity
     currency: RowCurrency
     terms: Terms
-    cells: _Cells
+    cells: Cells
+    missing: tuple[str, ...]
     context: Context
 
 
@@ -57,43 +64,76 @@ def read_position(fields: Fields, symbol: str, stated: str, context: Context) ->
     """The row as a Position, or None where it has a fault or a quantity of zero (recorded in the findings).
 
     market_value is in USD, as is cost_basis (at today's rate); price stays as quoted. ``tags["price_source"]`` says
-    where the price came from: "file", "market_value", "prices" (given by the caller), "default" (money-like things at
-    one), "model" (price and value are 0 and the terms are to be priced from the curve), "none" (see ``reason``).
+    where the price came from: "file", "market_value", "prices" (given by the caller), "last_trade" (of a list of
+    transactions), "default" (money-like things at one), "model" (price and value are 0 and the terms are to be priced
+    from the curve), "none" (see ``reason``). ``tags["identified_by"]`` says how the security was recognised.
     """
-    column = fields.text("currency").upper()
-    who = identify(symbol, fields.text("name"), column, stated, fields.row.kind, bool(fields.text("maturity")))
-    currency = row_currency(fields, context.rates, who.currency)
-    terms = read_terms(fields, who, context.by_hand)
-    row = _Row(fields, symbol, who, currency, terms, _read_cells(fields, currency, context.by_hand), context)
-    missing = missing_terms(who.asset_class, terms)
-    if context.by_hand:
-        _fault_missing(row, missing)
+    row = understand(fields, symbol, stated, context)
     quantity = _units(row)
     if fields.faulty or quantity is None:
         return None
     if quantity == 0:
         fields.findings.skip(fields.row.line, symbol, "quantity is zero")
         return None
-    return _valued(row, quantity, missing)
+    return _valued(row, quantity)
 
 
-def _read_cells(fields: Fields, currency: RowCurrency, by_hand: bool) -> _Cells:
+def understand(fields: Fields, symbol: str, stated: str, context: Context) -> Row:
+    """Identity, currency, terms and numbers of a row, every fault recorded."""
+    who = _identity(fields, symbol, stated, context)
+    currency = row_currency(fields, context.rates, who.currency)
+    terms = read_terms(fields, who, context.by_hand)
+    missing = missing_terms(who.asset_class, terms)
+    row = Row(fields, symbol, who, currency, terms, _read_cells(fields, currency, context), missing, context)
+    if context.by_hand:
+        _fault_missing(row, missing)
+    return row
+
+
+def _identity(fields: Fields, symbol: str, stated: str, context: Context) -> Identity:
+    number = fields.text("isin") or fields.text("cusip")
+    for text in (number, symbol):
+        if looks_like_isin(text) and not is_isin(text):
+            fields.doubt("isin" if text == number else "symbol", text, "an ISIN with the right check digit")
+    who = identify(
+        Asked(symbol, fields.text("name"), fields.text("currency").upper(), stated, fields.row.kind,
+              bool(fields.text("maturity")), number, context.market)
+    )  # fmt: skip
+    if who.unplaced and context.strict:
+        hint = f"Write the market, as {symbol}.TW, {symbol}.HK or {symbol}.T, or a column currency."
+        fields.fault("symbol", symbol, "a code whose market is known", hint)
+    return who
+
+
+def _read_cells(fields: Fields, currency: RowCurrency, context: Context) -> Cells:
     """Every number of the row, so that all its faults are found together."""
+    unit = currency.price_unit
     quantity = fields.number("quantity", "a number of units (face value for bonds)")
     price = fields.money("price", currency.code, "a price of zero or more", low=0.0)
     cost_price = fields.money("cost_price", currency.code, "the cost per unit", low=0.0)
-    return _Cells(
+    last_trade = fields.money("last_trade", currency.code, "the price of the last trade", low=0.0)
+    return Cells(
         quantity=quantity,
-        price=None if price is None else price * currency.price_unit,
-        market_value=fields.money("market_value", currency.code, "a value"),
+        price=None if price is None else price * unit,
+        market_value=_market_value(fields, currency, context),
         cost_basis=fields.money("cost_basis", currency.code, "the total cost"),
-        cost_price=None if cost_price is None else cost_price * currency.price_unit,
-        acquired=fields.day("acquired", by_hand),
+        cost_price=None if cost_price is None else cost_price * unit,
+        last_trade=None if last_trade is None else last_trade * unit,
+        acquired=fields.day("acquired", context.by_hand),
         betas=_betas(fields),
     )
 
 
-def _units(row: _Row) -> float | None:
+def _market_value(fields: Fields, currency: RowCurrency, context: Context) -> float | None:
+    """The value in the row's currency; of a table that has it only in the base currency, converted."""
+    value = fields.money("market_value", currency.code, "a value")
+    if value is not None or not fields.row.text("base_value"):
+        return value
+    base, unit = fields.money("base_value", context.rates.base, "a value"), context.rates.base_usd
+    return None if base is None or unit is None else base * unit / currency.usd
+
+
+def _units(row: Row) -> float | None:
     """Units held; where a broker gives only a value, the units that it buys at the default price, or one unit."""
     fields, value = row.fields, row.cells.market_value
     if row.cells.quantity is not None or fields.text("quantity"):
@@ -108,17 +148,24 @@ def _units(row: _Row) -> float | None:
     return 1.0
 
 
-def _valued(row: _Row, quantity: float, missing: tuple[str, ...]) -> Position | None:
-    cells, prices = row.cells, row.context.prices
-    extra = prices.get(row.symbol, prices.get(row.who.symbol))
-    by_hand = row.context.by_hand
-    quoted = Quoted(row.who.asset_class, quantity, cells.price, cells.market_value, extra, row.terms, by_hand)
-    valuation = value_row(quoted, row.fields, complete=not missing)
+def _valued(row: Row, quantity: float) -> Position | None:
+    quoted = quoted_of(row, quantity)
+    valuation = value_row(quoted, row.fields, complete=not row.missing)
     cost = _cost(row, quoted, valuation)
-    return None if row.fields.faulty else _build(row, valuation, cost, missing)
+    return None if row.fields.faulty else _build(row, valuation, cost)
 
 
-def _cost(row: _Row, quoted: Quoted, valuation: Valuation) -> float | None:
+def quoted_of(row: Row, quantity: float) -> Quoted:
+    """What the row and the caller offer for its value."""
+    cells, prices = row.cells, row.context.prices
+    extra = prices.get(row.symbol, prices.get(row.who.symbol)) if prices else None
+    return Quoted(
+        row.who.asset_class, quantity, cells.price, cells.market_value, extra, cells.last_trade, row.terms,
+        row.context.by_hand,
+    )  # fmt: skip
+
+
+def _cost(row: Row, quoted: Quoted, valuation: Valuation) -> float | None:
     """Total cost in USD at today's rate; from the cost per unit where the file gives only that."""
     total = row.cells.cost_basis
     if total is None and row.cells.cost_price is not None:
@@ -126,7 +173,7 @@ def _cost(row: _Row, quoted: Quoted, valuation: Valuation) -> float | None:
     return None if total is None else total * row.currency.usd
 
 
-def _build(row: _Row, valuation: Valuation, cost: float | None, missing: tuple[str, ...]) -> Position:
+def _build(row: Row, valuation: Valuation, cost: float | None) -> Position:
     fields, who = row.fields, row.who
     _say_assumed(row, valuation)
     terms = _with_index(row)
@@ -146,17 +193,17 @@ def _build(row: _Row, valuation: Valuation, cost: float | None, missing: tuple[s
         proxy=fields.text("proxy") or who.proxy,
         betas=row.cells.betas,
         tags=_tags(row, valuation),
-        reason=_reason(valuation, who.asset_class, terms, missing, row.context.as_of),
+        reason=_reason(valuation, who.asset_class, terms, row.missing, row.context.as_of),
     )
 
 
-def _fault_missing(row: _Row, missing: tuple[str, ...]) -> None:
+def _fault_missing(row: Row, missing: tuple[str, ...]) -> None:
     for name in missing:
         if not row.fields.text(name):
             row.fields.fault(name, f"no {name}", f"a {name}: a {row.who.asset_class} needs it", HINTS[name])
 
 
-def _with_index(row: _Row) -> Terms:
+def _with_index(row: Row) -> Terms:
     """A floater without an index follows Treasury bills if the Treasury issued it, else SOFR; said in a warning."""
     if row.who.asset_class != "floater" or row.terms.index:
         return row.terms
@@ -165,7 +212,7 @@ def _with_index(row: _Row) -> Terms:
     return replace(row.terms, index=index)
 
 
-def _say_assumed(row: _Row, valuation: Valuation) -> None:
+def _say_assumed(row: Row, valuation: Valuation) -> None:
     """Warn about what was not in the file: class, currency, price."""
     if row.who.assumed:
         hint = f"{row.who.assumed}. State asset_class (and a proxy) to be sure."
@@ -174,22 +221,28 @@ def _say_assumed(row: _Row, valuation: Valuation) -> None:
     if row.currency.price_unit != 1.0:
         hint = f"The price is read in hundredths of {row.currency.code}, amounts in {row.currency.code}."
         row.fields.doubt("currency", row.fields.text("currency"), row.currency.code, hint)
+    if valuation.source == "last_trade":
+        hint = "Priced at its last trade in the list; give --data for today's price."
+        row.fields.doubt("price", "no price", "a price or a market value", hint)
+    if valuation.source == "zero":
+        hint = "It counts as worthless and is not modelled; leave the cell empty if there is no price."
+        row.fields.doubt("price", "a price of zero", "a price above zero", hint)
     if valuation.source == "none":
-        hint = f"{row.symbol} stays in the list but is not modelled."
+        hint = "The position stays in the list but is not modelled."
         row.fields.doubt("price", "no price", "a price or a market value", hint)
 
 
 def _betas(fields: Fields) -> dict[str, float]:
     """Factor betas from beta_<factor> columns; empty cells are left out."""
     betas = {}
-    for column in (name for name in fields.row.cells if name.startswith(BETA)):
+    for column in fields.row.columns.betas:
         beta = fields.number(column, "a beta", low=-LARGEST_BETA, high=LARGEST_BETA)
         if beta is not None:
             betas[column.removeprefix(BETA)] = beta
     return betas
 
 
-def _tags(row: _Row, valuation: Valuation) -> dict[str, str]:
+def _tags(row: Row, valuation: Valuation) -> dict[str, str]:
     """What we know, then the user's tag_<name> columns over it, then where price and duration came from."""
     fields, who = row.fields, row.who
     tags = dict(who.tags)
@@ -197,10 +250,12 @@ def _tags(row: _Row, valuation: Valuation) -> dict[str, str]:
         tags["sector"] = who.bond.issuer
     if isin := fields.text("isin"):
         tags["isin"] = isin
-    tags |= {c.removeprefix(TAG): fields.text(c) for c in fields.row.cells if c.startswith(TAG) and fields.text(c)}
+    if not tags.get("sector") and who.asset_class in SECTORED and (sector := sector_word(fields.text("sector"))):
+        tags["sector"] = sector
+    tags |= {c.removeprefix(TAG): text for c in fields.row.columns.tags if (text := fields.text(c))}
     if row.terms.duration is not None:
         tags["duration_source"] = "file" if fields.text("duration") else "securities.csv (approximate)"
-    return tags | {"price_source": valuation.source}
+    return tags | {"price_source": valuation.source, "identified_by": who.how}
 
 
 def _reason(valuation: Valuation, asset_class: str, terms: Terms, missing: tuple[str, ...], as_of: date) -> str:
@@ -213,4 +268,6 @@ def _reason(valuation: Valuation, asset_class: str, terms: Terms, missing: tuple
         return f"terms of the {asset_class} are not in the file: {', '.join(missing)}"
     if valuation.source == "none":
         return "no price in the file, and none was given"
+    if valuation.source == "zero":
+        return "the price in the file is zero"
     return ""

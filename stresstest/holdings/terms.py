@@ -9,7 +9,7 @@ from ..records import Terms
 from ..tables import read_table
 from ..units import BP
 from .fields import DIGITS, Fields
-from .identify import Identity
+from .identity import NO_BOND_TEXT, Identity
 
 RATINGS = (
     "AAA", "AA+", "AA", "AA-", "A+", "A", "A-", "BBB+", "BBB", "BBB-", "BB+", "BB", "BB-", "B+", "B", "B-",
@@ -30,6 +30,8 @@ def asset_classes() -> Mapping[str, Mapping[str, str]]:
 def read_terms(fields: Fields, who: Identity, by_hand: bool) -> Terms:
     """Terms of the row as a record; faults go to the findings. Coupons and spreads become decimals."""
     bond, option = who.bond, who.option
+    if option is None and bond is NO_BOND_TEXT and not fields.row.columns.has_terms:
+        return _usual(who.asset_class, who.duration)
     coupon = fields.percent("coupon", "a coupon of 0 to 30 percent", 0.0, 30.0)
     spread = fields.number("spread_bp", "a spread of -1000 to 10000 bp", low=-1000, high=10_000)
     strike = fields.number("strike", "a positive strike", above=0)
@@ -49,6 +51,12 @@ def read_terms(fields: Fields, who: Identity, by_hand: bool) -> Terms:
         put_call=_side(fields) or (option.put_call if option else ""),
         underlying=fields.text("underlying") or (option.underlying if option else ""),
     )
+
+
+@cache
+def _usual(asset_class: str, duration: float | None) -> Terms:
+    """Terms of what has none of its own: the multiplier of its class, and the duration of a known fund."""
+    return Terms(multiplier=float(asset_classes()[asset_class]["multiplier"]), duration=duration)
 
 
 def _rating(fields: Fields, by_hand: bool) -> str:

@@ -23,9 +23,10 @@ FRACTION_OF_PAR = 2.5
 class Valuation:
     """quantity as corrected; price as quoted; value in the row's currency.
 
-    source: where the price came from: "file", "market_value", "prices" (the caller's), "default", "model" or "none".
-    With "model" price and value are 0, and the instruments stage prices the terms from the curve; with "none" nothing
-    is known and the position carries a reason.
+    source: where the price came from: "file", "market_value", "prices" (the caller's), "last_trade", "default",
+    "model", "zero" or "none". With "model" price and value are 0, and the instruments stage prices the terms from the
+    curve; with "zero" the file says that a bond is worthless, with "none" nothing is known, and the position carries a
+    reason.
     """
 
     quantity: float
@@ -36,13 +37,16 @@ class Valuation:
 
 @dataclass(frozen=True)
 class Quoted:
-    """What the row and the caller offer. extra: price from outside the file. by_hand: the user can mend the file."""
+    """What the row and the caller offer. extra: price from outside the file. last_trade: the last price that a list of
+    transactions shows. by_hand: the user can mend the file.
+    """
 
     asset_class: str
     quantity: float
     price: float | None
     market_value: float | None
     extra: float | None
+    last_trade: float | None
     terms: Terms
     by_hand: bool
 
@@ -65,6 +69,8 @@ def value_row(quoted: Quoted, fields: Fields, *, complete: bool) -> Valuation:
     complete: all terms that the class needs are known. Faults and doubts go to the fields of the row.
     """
     quantity, factor = quoted.quantity, quoted.factor
+    if quoted.price == 0 and not quoted.market_value and quoted.is_percent_of_par:
+        return Valuation(quantity, 0.0, 0.0, "zero")
     if quoted.price is not None:
         return _settled(_from_price(quoted, quoted.price, fields), quoted)
     if quoted.market_value is not None:
@@ -72,6 +78,9 @@ def value_row(quoted: Quoted, fields: Fields, *, complete: bool) -> Valuation:
         return _settled(Valuation(quantity, price, quoted.market_value, "market_value"), quoted)
     if quoted.extra is not None:
         return _settled(Valuation(quantity, quoted.extra, quantity * quoted.extra * factor, "prices"), quoted)
+    if quoted.last_trade is not None:
+        value = quantity * quoted.last_trade * factor
+        return _settled(Valuation(quantity, quoted.last_trade, value, "last_trade"), quoted)
     row = asset_classes()[quoted.asset_class]
     if row["default_price"]:
         price = float(row["default_price"]) * (100.0 if quoted.is_percent_of_par else 1.0)
@@ -100,7 +109,18 @@ def _from_price(quoted: Quoted, price: float, fields: Fields) -> Valuation:
         return Valuation(quoted.quantity, price, computed, "file")
     if abs(stated - computed) <= max(TOLERANCE * abs(stated), ROUNDING):
         return Valuation(quoted.quantity, price, stated, "file")
+    if not quoted.by_hand and _is_accrued(quoted, stated - computed):
+        fields.doubt("market_value", "a value above quantity x price", "the clean value",
+                     "It is taken to include accrued interest.")  # fmt: skip
+        return Valuation(quoted.quantity, price, stated, "file")
     return _disagree(quoted, price, computed, stated, fields)
+
+
+def _is_accrued(quoted: Quoted, excess: float) -> bool:
+    """Whether a bond's value exceeds quantity x price by no more than half a year of its coupon."""
+    coupon = quoted.terms.coupon or 0.0
+    share = excess / quoted.quantity
+    return quoted.is_percent_of_par and 0 < share <= coupon / 2 + 1e-4
 
 
 def _disagree(quoted: Quoted, price: float, computed: float, stated: float, fields: Fields) -> Valuation:

@@ -10,10 +10,12 @@ import numpy as np
 
 from ..records import Position
 from .building import Built, NotModelled, Setting, currency_of
-from .cashflows import CashFlows, default_convention, fixed_coupon, single_payment
+from .calendars import WEEKDAYS
+from .cashflows import REGULAR, CashFlows, Stubs, fixed_coupon, single_payment
 from .debt import finished, frequency_of, on_market, street_measures
 from .discounting import Claims, Discounting, gradient, income_over, over_ages, present_value, value_change
-from .issuer import is_treasury
+from .issuer import convention_of, is_treasury, stubs_of
+from .reference import Convention
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,11 +54,14 @@ class Bond:
 
     def _worth(self, age: float) -> float:
         """Remaining payments and the money received, in dollars."""
-        received = self.years <= age
+        return self.received(age) + self._face(age) * present_value(self.claims(age), self.how)
+
+    def received(self, age: float) -> float:
+        """Coupons and principal paid until ``age``, with interest at the short rate of today's curve, in dollars."""
+        paid = self.years <= age
         short = float(self.how.curve.zero[0]) + self.growth
-        paid = zip(self.amounts[received], self.years[received], strict=True)
-        banked = sum(float(amount) * self._face(t) * exp(short * (age - t)) for amount, t in paid)
-        return banked + self._face(age) * present_value(self.claims(age), self.how)
+        growth = np.exp(self.growth * self.years[paid] + short * (age - self.years[paid]))
+        return self.notional * float(self.amounts[paid] @ growth)
 
     def _face(self, age: float) -> float:
         return self.notional * exp(self.growth * age)
@@ -68,7 +73,7 @@ class Bond:
 
 def build_bond(symbol: str, position: Position, setting: Setting) -> Built:
     """A bond, zero or bill from its terms. Raises NotModelled where they do not suffice."""
-    flows, notes = _flows(position, setting.settlement)
+    flows, notes = fixed_flows(position, setting)
     claims = Claims.fixed(flows.years, flows.amounts, 0.0)
     debt = on_market(position, setting, claims, flows.accrued, Discounting(setting.curve))
     bond = Bond(symbol, debt.value, debt.notional, flows.years, flows.amounts, debt.how)
@@ -86,16 +91,32 @@ def maturity_of(position: Position, settlement: date) -> date:
     return maturity
 
 
-def _flows(position: Position, settlement: date) -> tuple[CashFlows, tuple[str, ...]]:
+def fixed_flows(position: Position, setting: Setting) -> tuple[CashFlows, tuple[str, ...]]:
+    """What a bond with a fixed coupon still pays, by the convention of its market and its stubs, with assumptions."""
+    rule = convention_of(position)
+    settlement = setting.settled(rule)
     maturity, coupon = maturity_of(position, settlement), position.terms.coupon
     if position.asset_class == "bill" or coupon == 0.0:
         return single_payment(maturity, settlement), ()
     if coupon is None:
         raise NotModelled("no coupon given")
-    treasury = is_treasury(position)
     frequency, notes = frequency_of(position, currency_of(position).frequency)
-    convention = default_convention(treasury, position.currency == "USD")
-    return fixed_coupon(coupon, maturity, frequency, settlement, convention, month_end=treasury), notes
+    stubs = stubs_of(position)
+    flows = fixed_coupon(
+        coupon, maturity, frequency, settlement, rule.day_count, rule.month_end, stubs, rule.ex_dividend
+    )
+    return flows, (*notes, _convention_note(position, rule, settlement, flows), *_stub_note(stubs))
+
+
+def _convention_note(position: Position, rule: Convention, settlement: date, flows: CashFlows) -> str:
+    text = f"Day count {rule.day_count}, settled on {settlement} ({rule.settle_days} business days)"
+    if rule.calendar == WEEKDAYS:
+        text += f"; holidays in {position.currency} are not known"
+    return text + ("; ex-dividend: the next coupon is the seller's." if flows.ex_dividend else ".")
+
+
+def _stub_note(stubs: Stubs) -> tuple[str, ...]:
+    return () if stubs == REGULAR else ("First and last coupons are paid for the time that they last.",)
 
 
 def _optionality_note(position: Position) -> tuple[str, ...]:

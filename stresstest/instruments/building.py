@@ -11,9 +11,11 @@ import numpy as np
 from ..errors import StresstestError
 from ..records import Exposure, Instrument, MarketSnapshot, Position
 from ..tables import factor_names
+from .calendars import US_BOND
 from .curve import Curve
+from .daycount import settlement_date
 from .discounting import columns_of
-from .reference import Currency, currency
+from .reference import Convention, Currency, currency
 
 
 class NotModelled(StresstestError):
@@ -33,13 +35,19 @@ class Underlying:
 class Setting:
     """The market on the day of the stress, and the neighbours of a position.
 
-    settlement: the day bonds bought today would be paid for. underlyings: held positions by symbol.
+    settlement: the day US bonds bought today would be paid for. underlyings: held positions by symbol.
     """
 
     snapshot: MarketSnapshot
     curve: Curve
     settlement: date
     underlyings: Mapping[str, Underlying] = field(default_factory=dict)
+
+    def settled(self, rule: Convention) -> date:
+        """The day a bond bought today would be paid for in its own market."""
+        if (rule.settle_days, rule.calendar) == (1, US_BOND):
+            return self.settlement
+        return settlement_date(self.snapshot.as_of, rule.settle_days, rule.calendar)
 
 
 @dataclass(frozen=True)

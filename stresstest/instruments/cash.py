@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..records import Position
+from .bond import build_bond
 from .building import Built, Setting, contract_exposure, currency_note, currency_of, usd_rate
 from .daycount import years_between
 from .discounting import currency_return, vector_of
@@ -68,8 +69,10 @@ def build_cash(symbol: str, position: Position, setting: Setting) -> Built:
 
 
 def build_deposit(symbol: str, position: Position, setting: Setting) -> Built:
-    """A deposit or certificate: held to maturity at its coupon, without mark to market."""
+    """A deposit or certificate: held to maturity at its coupon without mark to market, or a bond where it is traded."""
     row, terms = currency_of(position), position.terms
+    if is_traded_certificate(position):
+        return build_bond(symbol, position, setting)
     gap = constant("sweep_gap")
     if terms.coupon is None:
         note = (
@@ -82,6 +85,13 @@ def build_deposit(symbol: str, position: Position, setting: Setting) -> Built:
     note = f"Held to maturity without mark to market; earns {terms.coupon:.2%} {until}."
     balance = Balance(symbol, position.market_value, row.exposure, gap, terms.coupon, term)
     return _built(balance, row, (note, *currency_note(row)), margin_key_of(position))
+
+
+def is_traded_certificate(position: Position) -> bool:
+    """A brokered certificate with terms and a quote in percent of par other than par: it is marked to market."""
+    terms = position.terms
+    quoted = position.price not in {0.0, 1.0, 100.0} and 50.0 < position.price < 150.0
+    return quoted and terms.coupon is not None and terms.maturity is not None
 
 
 def build_money_market(symbol: str, position: Position, setting: Setting) -> Built:

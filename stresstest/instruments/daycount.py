@@ -1,29 +1,31 @@
 """Dates: settlement, coupon schedules and day counts.
 
-Payments that fall on a weekend or holiday are left there (street yields do the same), and holidays are not counted
-when the settlement date is found.
+Payments that fall on a weekend or holiday are left there, as street yields do; settlement skips holidays.
 """
 
 from __future__ import annotations
 
 import calendar
-from datetime import date, timedelta
+from datetime import date
 
 from ..units import MONTHS_A_YEAR
+from .calendars import US_BOND, add_business_days
 
 DAYS_A_YEAR = 365.25
 ACTUAL_ACTUAL = "actual/actual"
 THIRTY_360 = "30/360"
-SATURDAY = 5
+THIRTY_E_360 = "30e/360"
+ACTUAL_360 = "actual/360"
+ACTUAL_365 = "actual/365"
+#: Conventions whose coupons are paid by the days of the period, and the days of their year.
+MONEY_MARKET = {ACTUAL_360: 360.0, ACTUAL_365: 365.0}
+CONVENTIONS = (ACTUAL_ACTUAL, THIRTY_360, THIRTY_E_360, ACTUAL_360, ACTUAL_365)
 LAST_DAY_OF_EVERY_MONTH = 28
 
 
-def settlement_date(trade: date) -> date:
-    """The weekday after ``trade``: US bonds settle one business day after the trade."""
-    day = trade + timedelta(days=1)
-    while day.weekday() >= SATURDAY:
-        day += timedelta(days=1)
-    return day
+def settlement_date(trade: date, days: int = 1, market: str = US_BOND) -> date:
+    """The day on which a bond bought on ``trade`` is paid for: ``days`` business days later (US bonds: one)."""
+    return add_business_days(trade, days, market)
 
 
 def years_between(start: date, end: date) -> float:
@@ -39,6 +41,8 @@ def last_of_month(day: date) -> bool:
 def add_months(day: date, months: int, month_end: bool) -> date:
     """``day`` moved by whole months: to the last day if ``month_end``, else to the same day where the month has it."""
     year, month = divmod(day.year * MONTHS_A_YEAR + day.month - 1 + months, MONTHS_A_YEAR)
+    if day.day <= LAST_DAY_OF_EVERY_MONTH and not month_end:
+        return date(year, month + 1, day.day)
     last = calendar.monthrange(year, month + 1)[1]
     return date(year, month + 1, last if month_end else min(day.day, last))
 
@@ -73,13 +77,38 @@ def days_30_360(start: date, end: date, month_end: bool) -> int:
     return 360 * (end.year - start.year) + 30 * (end.month - start.month) + last - first
 
 
-def elapsed_share(previous: date, settlement: date, following: date, frequency: int, convention: str) -> float:
-    """Share of the coupon period that has passed at settlement.
+def days_30e_360(start: date, end: date) -> int:
+    """Days from start to end in months of thirty days (Eurobond rule: a 31st counts as a 30th)."""
+    days = min(end.day, 30) - min(start.day, 30)
+    return 360 * (end.year - start.year) + 30 * (end.month - start.month) + days
 
-    actual/actual (ICMA): calendar days over the days of the period. 30/360: its days over 360 / frequency; a bond whose
-    period starts or ends after the 28th pays late in the month.
+
+def periods_between(start: date, end: date, anchor: date, frequency: int, convention: str, month_end: bool) -> float:
+    """Coupon periods from start to end, fractions included; whole regular periods count as whole numbers.
+
+    anchor: a regular coupon date; the regular dates are whole steps of 12 / frequency months from it. Under
+    actual/actual (ICMA) a stub is the sum of its parts of regular periods, so a long first coupon may exceed one.
     """
-    if convention == ACTUAL_ACTUAL:
-        return (settlement - previous).days / (following - previous).days
-    late = max(previous.day, following.day) > LAST_DAY_OF_EVERY_MONTH
-    return days_30_360(previous, settlement, late) * frequency / 360.0
+    if convention in MONEY_MARKET:
+        return (end - start).days / MONEY_MARKET[convention] * frequency
+    left, right = (_clock(day, anchor, frequency, month_end) for day in (start, end))
+    if convention == ACTUAL_ACTUAL or (left.is_integer() and right.is_integer()):
+        return right - left
+    if convention == THIRTY_E_360:
+        return days_30e_360(start, end) * frequency / 360.0
+    late = anchor.day > LAST_DAY_OF_EVERY_MONTH
+    return days_30_360(start, end, late) * frequency / 360.0
+
+
+def _clock(day: date, anchor: date, frequency: int, month_end: bool) -> float:
+    """Regular periods from ``anchor`` to ``day``, by calendar days inside a period; negative before the anchor."""
+    step = MONTHS_A_YEAR // frequency
+    count = ((day.year - anchor.year) * MONTHS_A_YEAR + day.month - anchor.month) // step
+    before = add_months(anchor, count * step, month_end)
+    if before > day:
+        count -= 1
+        before = add_months(anchor, count * step, month_end)
+    after = add_months(anchor, (count + 1) * step, month_end)
+    if after <= day:
+        count, before, after = count + 1, after, add_months(anchor, (count + 2) * step, month_end)
+    return count + (day - before).days / (after - before).days

@@ -13,13 +13,14 @@ from ..tables import TENORS
 from ..units import BP, PERCENT
 from .building import Built, NotModelled, Setting, contract_exposure, currency_note, currency_of, usd_rate
 from .cashflows import FREQUENCIES, CashFlows
+from .curve import node_weights
 from .discounting import Claims, Discounting, columns_of, gradient, present_value, z_spread
 from .issuer import credit_of
 from .reference import TREASURY, Credit, Currency
 from .street import price_at_yield, street_yield
 
 INVESTMENT_GRADE = ("AAA", "AA", "A", "BBB")
-SETTLEMENT_NOTE = "Settles on the next weekday; value is the clean price, accrued interest is shown apart."
+SETTLEMENT_NOTE = "Value is the clean price, as brokers show it; accrued interest is shown apart."
 #: Tag with which the holdings stage marks a price that has to be computed here.
 MODEL_PRICE = ("price_source", "model")
 
@@ -61,7 +62,7 @@ def on_market(position: Position, setting: Setting, claims: Claims, accrued: flo
     credit, notes = credit_of(position)
     row = currency_of(position)
     spreads = {credit.factor: credit.multiple} if credit.factor else {}
-    how = replace(how, rate_beta=row.curve_beta, spreads=spreads, currency=row.exposure)
+    how = replace(how, rate_beta=row.curve_beta * credit.rate_multiple, spreads=spreads, currency=row.exposure)
     key, model = MODEL_PRICE
     quoted = position.price > 0 and position.tags.get(key) != model
     if quoted:
@@ -125,10 +126,17 @@ def street_measures(flows: CashFlows, dirty: float) -> dict[str, float]:
     }
 
 
-def key_rate_durations(claims: Claims, how: Discounting) -> dict[str, float]:
-    """Relative loss per unit rise of each node of the bond's own curve, whatever its currency: years by tenor."""
-    own = replace(how, rate_beta=1.0, rates={}, spreads={}, currency={})
-    by_node = 0.0 - gradient(claims, own)[columns_of(list(TENORS))] / present_value(claims, own)
+def key_rate_durations(claims: Claims, how: Discounting, quoted: bool = True) -> dict[str, float]:
+    """Relative loss per unit rise of each node of the bond's own curve, whatever its currency: years by tenor.
+
+    quoted: per unit of the bond-equivalent rate, else of the continuously compounded one.
+    """
+    if quoted:
+        own = replace(how, rate_beta=1.0, rates={}, spreads={}, currency={})
+        by_node = 0.0 - gradient(claims, own)[columns_of(list(TENORS))] / present_value(claims, own)
+    else:
+        values = np.exp(how.exponents(claims)) * claims.amounts
+        by_node = (values * claims.rate_times) @ node_weights(claims.rate_times) / values.sum()
     return {f"{tenor:g}": float(years) for tenor, years in zip(TENORS.values(), by_node, strict=True)}
 
 
@@ -161,15 +169,31 @@ def analytics_of(debt: Debt, claims: Claims, street: Mapping[str, float]) -> dic
     }
 
 
+@dataclass(frozen=True)
+class Measures:
+    """Analytics of a bond whose value is not that of its payments alone. key_rates: durations by tenor."""
+
+    numbers: Mapping[str, float]
+    key_rates: Mapping[str, float]
+
+
 def finished(
-    instrument: Instrument, debt: Debt, claims: Claims, street: Mapping[str, float], notes: tuple[str, ...]
+    instrument: Instrument,
+    debt: Debt,
+    claims: Claims,
+    street: Mapping[str, float],
+    notes: tuple[str, ...],
+    measures: Measures | None = None,
 ) -> Built:
     """The bond with its analytics, exposure and margin class, and every assumption.
 
+    measures: take the place of those of the claims, where these are not all that the bond is worth.
     The exposure holds its own derivatives; what is unsure is how its spread and its currency follow the factors.
     """
-    numbers = analytics_of(debt, claims, street)
-    analytics = {**numbers, "key_rate_durations": key_rate_durations(claims, debt.how)}
+    if measures is None:
+        measures = Measures({}, key_rate_durations(claims, debt.how))
+    numbers = {**analytics_of(debt, claims, street), **measures.numbers}
+    analytics = {**numbers, "key_rate_durations": measures.key_rates}
     spread_duration = numbers["spread_duration"]
     errors = {debt.credit.factor: spread_duration * debt.credit.multiple_se} if debt.credit.factor else {}
     if debt.currency.factor:

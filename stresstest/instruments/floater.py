@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 
@@ -11,11 +12,11 @@ from ..units import BP
 from .bond import maturity_of
 from .building import Built, NotModelled, Setting, level
 from .cashflows import CashFlows, fixed_coupon
-from .daycount import ACTUAL_ACTUAL
+from .daycount import ACTUAL_ACTUAL, years_between
 from .debt import Debt, curve_measures, finished, frequency_of, on_market
 from .discounting import Claims, Discounting, gradient, income_over, over_ages, present_value, value_change
-from .issuer import is_treasury
-from .reference import reset_years
+from .issuer import convention_of, is_treasury, stubs_of
+from .reference import floater_year, reset_years
 
 FREQUENCY = 4
 
@@ -25,7 +26,8 @@ class Floater:
     """Coupons of index plus ``margin``. value: clean, USD. notional: face in USD, negative for shorts.
 
     years: (K,) coupon dates after settlement. started: time since the last coupon date. reset: time between settings of
-    the index, 0 for once a period. index: its level today. basis: index less SOFR.
+    the index, 0 for once a period. index: its level today. basis: index less SOFR. year: interest for a calendar year
+    per unit of rate (365.25 / 360 under actual/360); rates are as quoted.
     Coupons not yet set are projected on the curve that discounts them, so with a rise of all rates they rise as well.
     """
 
@@ -39,10 +41,13 @@ class Floater:
     margin: float
     basis: float
     how: Discounting
+    year: float = 1.0
 
     def claims(self, age: float) -> Claims:
         """Payments still to come after ``age`` years, as amounts fixed at one time and paid at another."""
-        return floating_claims(self.years, self.started, self.reset, self.index, self.margin, age)
+        return floating_claims(
+            self.years, self.started, self.reset, self.year * self.index, self.year * self.margin, age
+        )
 
     def price_change(self, moves: np.ndarray, years: np.ndarray | float) -> np.ndarray:
         """Remaining payments on shocked less unshocked factors; moves (..., F), result (...)."""
@@ -53,7 +58,7 @@ class Floater:
         last = float(self.years[-1])
         age = np.asarray(years, dtype=float)
         alive = np.minimum(age, last)
-        interest = (financing + self.basis + self.margin) * alive + financing * (age - alive)
+        interest = self.year * ((financing + self.basis + self.margin) * alive + financing * (age - alive))
         today = self._clean(0.0)
         pull = income_over(lambda t: self._clean(t) - today, years, financing)
         gain: np.ndarray = self.notional * (interest + pull)
@@ -66,7 +71,7 @@ class Floater:
 
     def _accrued(self, age: float) -> float:
         paid = self.years[self.years <= age]
-        return (self.index + self.margin) * (age - (paid[-1] if paid.size else -self.started))
+        return self.year * (self.index + self.margin) * (age - (paid[-1] if paid.size else -self.started))
 
     def sensitivity(self, years: float) -> np.ndarray:
         """(F,) derivative of ``price_change`` at zero moves."""
@@ -74,7 +79,7 @@ class Floater:
 
 
 def floating_claims(dates: np.ndarray, started: float, reset: float, index: float, margin: float, age: float) -> Claims:
-    """Claims of a floater of unit face after ``age``.
+    """Claims of a floater of unit face after ``age``; index and margin are interest for a calendar year.
 
     A coupon over (s, t) set in the future is worth discount(s) - discount(t) before credit: plus one fixed at s, less
     one fixed at t, both paid at t. What has accrued by the next setting is already fixed.
@@ -96,14 +101,14 @@ def floating_claims(dates: np.ndarray, started: float, reset: float, index: floa
 def build_floater(symbol: str, position: Position, setting: Setting) -> Built:
     """A floating-rate note from its terms. Raises NotModelled where they do not suffice."""
     frequency, notes = frequency_of(position, FREQUENCY)
-    flows = _schedule(position, setting, frequency)
+    flows, settlement = _schedule(position, setting, frequency)
     name, index, basis = _index(position, setting)
     margin, margin_note = _margin(position, index)
-    started = float(flows.periods.size / frequency - flows.periods[-1] / frequency)
-    shape = (flows.years, started, reset_years()[name], index, margin)
-    claims = floating_claims(*shape, age=0.0)
-    debt = on_market(position, setting, claims, (index + margin) * started, Discounting(setting.curve))
-    floater = Floater(symbol, debt.value, debt.notional, *shape, basis, debt.how)
+    year, started = floater_year(position.currency), years_between(flows.previous, settlement)
+    clock = (flows.years, started, reset_years()[name])
+    claims = floating_claims(*clock, year * index, year * margin, age=0.0)
+    debt = on_market(position, setting, claims, year * (index + margin) * started, Discounting(setting.curve))
+    floater = Floater(symbol, debt.value, debt.notional, *clock, index, margin, basis, debt.how, year)
     notes += (margin_note, f"Coupons follow {name}; its level today is {index:.2%}.")
     return finished(floater, debt, claims, _street(debt, claims, index), notes)
 
@@ -120,10 +125,13 @@ def _street(debt: Debt, claims: Claims, index: float) -> dict[str, float]:
     }
 
 
-def _schedule(position: Position, setting: Setting, frequency: int) -> CashFlows:
-    """Coupon dates; the amounts are of no use, for they float."""
-    maturity, month_end = maturity_of(position, setting.settlement), is_treasury(position)
-    return fixed_coupon(0.0, maturity, frequency, setting.settlement, ACTUAL_ACTUAL, month_end)
+def _schedule(position: Position, setting: Setting, frequency: int) -> tuple[CashFlows, date]:
+    """Coupon dates and settlement; the amounts are of no use, for they float."""
+    rule = convention_of(position)
+    settlement = setting.settled(rule)
+    maturity = maturity_of(position, settlement)
+    flows = fixed_coupon(0.0, maturity, frequency, settlement, ACTUAL_ACTUAL, rule.month_end, stubs_of(position))
+    return flows, settlement
 
 
 def _index(position: Position, setting: Setting) -> tuple[str, float, float]:

@@ -3,9 +3,24 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from ..records import Position
-from .reference import EMERGING, TREASURY, UNRATED, Credit, credit_rows, rating_aliases
+from .cashflows import Stubs
+from .daycount import ACTUAL_365, CONVENTIONS
+from .details import tag_choice, tag_date
+from .reference import (
+    EMERGING,
+    INSURED,
+    MUNICIPAL,
+    TREASURY,
+    UNRATED,
+    Convention,
+    Credit,
+    convention,
+    credit_rows,
+    rating_aliases,
+)
 
 _TREASURY_NAME = re.compile(
     r"\b(U\.?\s?S\.?|UNITED STATES( OF AMERICA)?)\s+(TREAS|TSY|T-?(NOTE|BOND|BILL))"
@@ -17,6 +32,13 @@ _TREASURY_TICKER = re.compile(r"(T|TII|TF|B|S) \d")
 _TREASURY_CUSIP = re.compile(r"(US)?912[78]\w{5,6}")
 _HOME = {"", "us", "usa", "united states"}
 _GOVERNMENT = {"government", "treasury", "sovereign"}
+MUNICIPAL_NOTE = "its yield is before tax, and tax-exempt yields move less than Treasury yields."
+_MUNICIPAL = {"municipal", "municipals", "muni"}
+#: Words that brokers put into the names of municipal bonds: general obligation, revenue, school district.
+_MUNICIPAL_NAME = re.compile(
+    r"\b(MUNI(CIPAL)?S?|G\.?O\.? (BDS?|BONDS?|UNLTD|LTD)|GEN(ERAL)? OBLI?G(ATION)?|REV(ENUE)? (BDS?|BONDS?)"
+    r"|SCH(OOL)? DIST(RICT)?|CNTY|TURNPIKE AUTH\w*|WTR & SWR|HSG FIN)\b"
+)
 
 
 def is_treasury(position: Position) -> bool:
@@ -42,6 +64,32 @@ def _government(position: Position) -> bool:
     return position.tags.get("sector", "").lower() in _GOVERNMENT
 
 
+def is_municipal(position: Position) -> bool:
+    """Whether a US state or city owes it: by the tag sector, or by a name such as "ST GO BDS"."""
+    if position.currency != "USD" or is_treasury(position):
+        return False
+    sector = position.tags.get("sector", "").lower()
+    return sector in _MUNICIPAL or (not sector and bool(_MUNICIPAL_NAME.search(position.name.upper())))
+
+
+def convention_of(position: Position) -> Convention:
+    """Day count, settlement and ex-dividend rule; the tag day_count replaces the day count of the market."""
+    if is_treasury(position) or (_government(position) and position.currency != "USD"):
+        kind = "treasury"
+    else:
+        kind = "municipal" if is_municipal(position) else "other"
+    row = convention(kind, position.currency or "USD")
+    usual = ACTUAL_365 if position.asset_class == "deposit" else row.day_count
+    return replace(row, day_count=tag_choice(position, "day_count", CONVENTIONS) or usual)
+
+
+def stubs_of(position: Position) -> Stubs:
+    """Dated date, first and last coupon from the tags dated_date, first_coupon and last_coupon."""
+    return Stubs(
+        tag_date(position, "dated_date"), tag_date(position, "first_coupon"), tag_date(position, "last_coupon")
+    )
+
+
 def broad_rating(rating: str) -> str:
     """Letter class of an S&P, Fitch or Moody's rating: "Baa1" and "BBB+" are BBB; "" where it is none of them."""
     return rating_aliases().get(re.sub(r"[^A-Z]", "", rating.upper()), "")
@@ -56,8 +104,21 @@ def credit_of(position: Position) -> tuple[Credit, tuple[str, ...]]:
         return rows[TREASURY], ("Government bond in its own currency: no credit spread moves it.",)
     if position.tags.get("region", "").lower() in {"emerging", "emerging markets", "em"}:
         return rows[EMERGING], ("Bond of an emerging market: its spread moves with em_spread.",)
+    if is_municipal(position):
+        return _municipal(broad_rating(rating) or "AA", rating)
+    if position.asset_class == "deposit":
+        return rows[INSURED], ("Insured deposit: no credit spread moves it.",)
     found = broad_rating(rating)
     if found:
         return rows[found], ()
     seen = f"rating {rating!r} is not known" if rating else "no rating given"
     return rows[UNRATED], (f"{seen.capitalize()}: its spread is taken as that of {UNRATED}.",)
+
+
+def _municipal(broad: str, rating: str) -> tuple[Credit, tuple[str, ...]]:
+    """Level by rating, moves from the row of municipals: their yields follow Treasuries in part."""
+    rows = credit_rows()
+    level = rows[MUNICIPAL].level + rows[broad].level - rows["AA"].level
+    seen = f"rating {rating}" if rating else "AA, as no rating is given"
+    note = f"Municipal bond ({seen}): {MUNICIPAL_NOTE}"
+    return replace(rows[MUNICIPAL], rating=broad, level=level), (note,)

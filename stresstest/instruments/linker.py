@@ -13,13 +13,18 @@ from ..records import Position
 from .bond import Bond, maturity_of
 from .building import Built, NotModelled, Setting, currency_of, level, usd_rate
 from .cashflows import fixed_coupon
+from .curve import COUPONS_A_YEAR
 from .daycount import ACTUAL_ACTUAL
 from .debt import Debt, finished, frequency_of, on_market, street_measures
 from .discounting import Claims, Discounting
+from .issuer import convention_of, stubs_of
 
 BREAKEVEN = "breakeven_10y"
 #: An index ratio further from one than this, either way, is a mistake.
 WIDEST_RATIO = 5.0
+FLOOR_NOTE = (
+    "The floor under the principal (par at maturity) is not valued; it matters while an index ratio is near one."
+)
 REAL_CURVE_NOTE = "The real curve is the Treasury curve less the ten-year breakeven at every tenor."
 
 
@@ -27,16 +32,37 @@ def build_linker(symbol: str, position: Position, setting: Setting) -> Built:
     """An inflation-linked bond from its terms. Raises NotModelled where they do not suffice."""
     if position.terms.coupon is None:
         raise NotModelled("no coupon given")
-    maturity = maturity_of(position, setting.settlement)
+    settlement = setting.settled(convention_of(position))
+    maturity = maturity_of(position, settlement)
     frequency, notes = frequency_of(position, currency_of(position).frequency)
-    flows = fixed_coupon(position.terms.coupon, maturity, frequency, setting.settlement, ACTUAL_ACTUAL, month_end=True)
+    rule = convention_of(position)
+    flows = fixed_coupon(
+        position.terms.coupon,
+        maturity,
+        frequency,
+        settlement,
+        ACTUAL_ACTUAL,
+        True,
+        stubs_of(position),
+        rule.ex_dividend,
+    )
     claims = Claims.fixed(flows.years, flows.amounts, 0.0)
     inflation = 2.0 * float(np.log1p(level(setting, BREAKEVEN) / 2.0))
     how = Discounting(setting.curve.shifted(-inflation), rates={BREAKEVEN: -1.0})
     debt, ratio_note = _indexed(on_market(position, setting, claims, flows.accrued, how), position, setting)
     linker = Bond(symbol, debt.value, debt.notional, flows.years, flows.amounts, debt.how, inflation)
-    street = street_measures(flows, debt.dirty)
-    return finished(linker, debt, claims, street, (*notes, ratio_note, REAL_CURVE_NOTE))
+    real = street_measures(flows, debt.dirty)
+    street = {
+        **real,
+        "real_yield": real["yield"],
+        "breakeven": _nominal_yield(setting, flows.years[-1]) - real["yield"],
+    }
+    return finished(linker, debt, claims, street, (*notes, ratio_note, REAL_CURVE_NOTE, FLOOR_NOTE))
+
+
+def _nominal_yield(setting: Setting, years: float) -> float:
+    """Bond-equivalent zero yield of the Treasury curve at the maturity."""
+    return float(COUPONS_A_YEAR * np.expm1(setting.curve.rate(years) / COUPONS_A_YEAR))
 
 
 def _indexed(debt: Debt, position: Position, setting: Setting) -> tuple[Debt, str]:

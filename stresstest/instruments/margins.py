@@ -41,11 +41,17 @@ def leverage_of(position: Position) -> int:
     return int(found["times"] or (3 if found["pro"] else 2))
 
 
-def maintenance_margin(rows: Iterable[tuple[str, float, float]]) -> float:
+def required(key: str, base: float, broker: str = "", own: float | None = None) -> float:
+    """Dollars of maintenance margin on ``base`` dollars. own: what the row itself asks, if that is more."""
+    asked = margin_requirements(broker)[key]
+    return max(asked, own or 0.0) * base
+
+
+def maintenance_margin(rows: Iterable[tuple[float, float]]) -> float:
     """Dollars required over gross value (long plus short), as a fraction.
 
-    rows: (key of margin.csv, dollars the requirement is asked on, gross value) for each holding but cash.
+    rows: (dollars required, gross value) for each holding but cash.
     """
-    listed = [(margin_requirements()[key] * base, gross) for key, base, gross in rows]
+    listed = list(rows)
     gross = sum(value for _, value in listed)
     return sum(required for required, _ in listed) / gross if gross else 0.0

@@ -44,20 +44,10 @@ class PassThrough:
         rates = mortgage_key_rates()
         rise = moves[..., columns_of(list(rates))] @ np.array(list(rates.values()))
         widening = moves[..., columns_of([SPREAD])[0]]
-        log_return = -self._years_lost(rise) - self.spread_duration * widening
+        lost = years_lost(rise, self.duration, self.extension, self.shortest, self.longest)
+        log_return = -lost - self.spread_duration * widening
         change: np.ndarray = self.value * np.expm1(log_return) + np.zeros(np.shape(years))
         return change
-
-    def _years_lost(self, rise: np.ndarray) -> np.ndarray:
-        """Integral of the duration from zero to ``rise``."""
-        slope = self.extension
-        if slope == 0.0:
-            return self.duration * rise
-        ends = sorted(((self.shortest - self.duration) / slope, (self.longest - self.duration) / slope))
-        inner = np.clip(rise, ends[0], ends[1])
-        beyond = (self.duration + slope * inner) * (rise - inner)
-        lost: np.ndarray = self.duration * inner + 0.5 * slope * inner**2 + beyond
-        return lost
 
     def carry(self, years: np.ndarray | float, financing: np.ndarray | float) -> np.ndarray:
         """Yield of the curve at its duration plus the option-adjusted spread; financing: not used."""
@@ -69,6 +59,22 @@ class PassThrough:
         return self.value * vector_of({**rates, SPREAD: -self.spread_duration})
 
 
+def years_lost(rise: np.ndarray, duration: float, extension: float, shortest: float, longest: float) -> np.ndarray:
+    """Integral from zero to ``rise`` of a duration that grows by ``extension`` per unit and stays within its bounds."""
+    if extension == 0.0:
+        return duration * rise
+    ends = sorted(((shortest - duration) / extension, (longest - duration) / extension))
+    inner = np.clip(rise, ends[0], ends[1])
+    beyond = (duration + extension * inner) * (rise - inner)
+    lost: np.ndarray = duration * inner + 0.5 * extension * inner**2 + beyond
+    return lost
+
+
+def duration_bounds(duration: float) -> tuple[float, float]:
+    """Shortest and longest duration of a pass-through that has ``duration`` today."""
+    return min(constant("mortgage_shortest"), duration), max(constant("mortgage_longest"), duration)
+
+
 def build_mortgage(symbol: str, position: Position, setting: Setting) -> Built:
     """A pass-through from duration and convexity in the file, or from its coupon against the current coupon."""
     if position.currency != "USD":
@@ -76,9 +82,9 @@ def build_mortgage(symbol: str, position: Position, setting: Setting) -> Built:
     duration, convexity, notes = _shape(position, setting)
     spread_duration = constant("mortgage_spread_share") * duration
     income = float(setting.curve.rate(duration)) + spread_levels()[SPREAD]
-    shortest, longest = constant("mortgage_shortest"), constant("mortgage_longest")
-    bounds = min(shortest, duration), max(longest, duration)
-    pool = PassThrough(symbol, position.market_value, duration, convexity, spread_duration, *bounds, income)
+    pool = PassThrough(
+        symbol, position.market_value, duration, convexity, spread_duration, *duration_bounds(duration), income
+    )
     residual = duration * constant("mortgage_residual")
     exposure = contract_exposure(symbol, pool.sensitivity(0.0), pool.value, {}, residual, "contract terms")
     notes += (f"Income {income:.2%} a year: the curve at its duration plus the usual spread; the pool does not age.",)

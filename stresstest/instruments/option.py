@@ -1,8 +1,13 @@
-"""Options on one underlying, revalued in full: spot by its exposures, volatility by VIX, rate by the curve."""
+"""Options on one underlying, revalued in full: spot by its exposures, volatility by VIX, rate by the curve.
+
+The smile moves with VIX and with the spot. Sticky delta: it travels with the spot, so volatility at a fixed strike
+slides along it as the spot moves, and VIX, which is measured at the new spot, moves it up or down. Sticky strike: every
+strike keeps its volatility as the spot moves, and takes the whole move of VIX.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
@@ -10,19 +15,24 @@ import numpy as np
 from ..errors import NoAnswerError
 from ..records import Exposure, Position
 from ..tables import TENORS, factor_index
-from .black_scholes import OptionPrice, implied_volatility, option_price
+from .black_scholes import OptionPrice, implied_volatility
 from .building import Built, NotModelled, Setting, Underlying, currency_of, level, usd_rate
 from .curve import Curve, node_weights
 from .daycount import DAYS_A_YEAR, years_between
+from .details import tag_choice, tag_dated_numbers, tag_percent
 from .discounting import columns_of, currency_return, income_over, over_ages, vector_of
+from .early_exercise import Dividends, PremiumTable
 from .margins import margin_key_of
-from .reference import Currency, constant, volatility
+from .option_contract import NO_DIVIDENDS, STEP, Contract
+from .reference import Currency, constant, option_styles, volatility
+from .solver import solve
 
 VIX = "vix"
-ASSUMPTIONS = (
-    "An American option is valued as a European one, and dividends are left out.",
+AMERICAN, EUROPEAN = "american", "european"
+STICKY_DELTA, STICKY_STRIKE = "sticky_delta", "sticky_strike"
+EXPIRY_NOTE = (
     "An option that expires within the horizon is settled on the moves scaled by the square root of the time to its "
-    "expiry: what is left of the horizon is not protected by it twice.",
+    "expiry: what is left of the horizon is not protected by it twice."
 )
 
 
@@ -30,38 +40,60 @@ ASSUMPTIONS = (
 class Option:
     """A position in puts or calls. value: USD, signed. units: underlyings it covers in dollars per unit of local money.
 
-    spot, strike: local currency. expiry: years. vol: today's. vol_move: rise of thirty-day volatility per rise of VIX.
-    beta: (F,) log return of the underlying in dollars. currency: log change of its currency per unit of factor.
+    spot: local currency. vol: today's, at this strike. vol_move: rise of thirty-day volatility per rise of VIX. skew:
+    slope of the smile that travels with the spot, zero under sticky strike. beta: (F,) log return of the underlying in
+    dollars. currency: log change of its currency per unit of factor.
     """
 
     symbol: str
     value: float
     units: float
-    call: bool
+    contract: Contract
     spot: float
-    strike: float
-    expiry: float
     vol: float
     vol_move: float
+    skew: float
     curve: Curve
     beta: np.ndarray
     currency: Currency
+    _tables: dict[float, PremiumTable | None] = field(default_factory=dict, repr=False)
+
+    @property
+    def expiry(self) -> float:
+        """Years from today."""
+        return self.contract.expiry
 
     def price_change(self, moves: np.ndarray, years: np.ndarray | float) -> np.ndarray:
         """Value on shocked less unshocked spot, volatility, rate and currency; moves (..., F), result (...)."""
         return over_ages(self._change, moves, years)
 
     def _change(self, moves: np.ndarray, age: float) -> np.ndarray:
-        left = max(self.expiry - age, 0.0)
-        before = float(self.at(age).price)
+        left, table = max(self.expiry - age, 0.0), self._table(age)
         moves = moves * self._until_expiry(age)
-        spot = self.spot * np.exp(moves @ self._local_beta)
-        vol = self.vol + self._vol_beta(left) * moves[..., factor_index()[VIX]]
-        vol = np.maximum(vol, min(constant("vol_floor"), self.vol))
+        log_move = moves @ self._local_beta
+        vol = self._shocked_vol(log_move, moves[..., factor_index()[VIX]], left)
         rate = self.curve.rate(left) + moves[..., columns_of(list(TENORS))] @ self._rate_loadings(left)
-        after = option_price(spot, vol, rate, self.strike, left, self.call).price
+        after = self.contract.price(self.spot * np.exp(log_move), vol, rate, age, table)
+        before = self.contract.price(np.asarray(self.spot), np.asarray(self.vol), self.curve.rate(left), age, table)
         change: np.ndarray = self.units * (after * (1.0 + currency_return(self.currency.exposure, moves)) - before)
         return change
+
+    def _shocked_vol(self, log_move: np.ndarray, vix: np.ndarray, left: float) -> np.ndarray:
+        """Volatility at the strike: moved by VIX, less the slide along a smile that travels with the spot."""
+        slide = self.skew * np.tanh(log_move / self._root(left))
+        vol: np.ndarray = self.vol + self._vol_beta(left) * vix - slide
+        return np.maximum(vol, min(constant("vol_floor"), self.vol))
+
+    @staticmethod
+    def _root(left: float) -> float:
+        """Root of the years to expiry, of a month at least: the smile of the last days is not steeper than that."""
+        return float(np.sqrt(max(left, constant("vol_tenor"))))
+
+    def _table(self, age: float) -> PremiumTable | None:
+        if age not in self._tables:
+            left = max(self.expiry - age, 0.0)
+            self._tables[age] = self.contract.table(self.vol, float(self.curve.rate(left)), age)
+        return self._tables[age]
 
     def _until_expiry(self, age: float) -> float:
         """Share of the moves over ``age`` that falls before the expiry, by the square root of time."""
@@ -85,7 +117,7 @@ class Option:
     def at(self, age: float) -> OptionPrice:
         """Price and Greeks after ``age`` years at today's spot and volatility."""
         left = max(self.expiry - age, 0.0)
-        return option_price(self.spot, self.vol, self.curve.rate(left), self.strike, left, self.call)
+        return self.contract.greeks(self.spot, self.vol, float(self.curve.rate(left)), age, self._table(age))
 
     def carry(self, years: np.ndarray | float, financing: np.ndarray | float) -> np.ndarray:
         """Time decay at unchanged spot, volatility and curve; financing: not used."""
@@ -98,6 +130,7 @@ class Option:
         greeks = self.at(float(years))
         slope = float(greeks.delta) * self.spot * self._local_beta
         slope = slope + float(greeks.price) * vector_of(self.currency.exposure)
+        slope = slope - float(greeks.vega) * self.skew / self._root(left) * self._local_beta
         slope[factor_index()[VIX]] += float(greeks.vega) * self._vol_beta(left)
         slope[columns_of(list(TENORS))] += float(greeks.rho) * self._rate_loadings(left)
         return self.units * slope * self._until_expiry(float(years))
@@ -108,19 +141,52 @@ def build_option(symbol: str, position: Position, exposure: Exposure | None, set
     strike, expiry, call = _terms(position, setting.snapshot.as_of)
     spot, exposure, kind = _underlying(position, exposure, setting)
     left = max(years_between(setting.snapshot.as_of, expiry), constant("shortest_option"))
-    row = volatility(kind)
-    rate = float(setting.curve.rate(left))
-    vol, vol_note = _volatility(position, (spot, rate, strike, left, call), row.level * level(setting, VIX))
-    model = float(option_price(spot, vol, rate, strike, left, call).price)
-    units = _units(position, setting, model)
+    style, dividends = _style(position), _dividends(position, setting.snapshot.as_of)
+    early = style == AMERICAN and (not call or dividends != NO_DIVIDENDS)
+    contract = Contract(call, strike, left, early, dividends)
+    row, rate = volatility(kind), float(setting.curve.rate(left))
+    vol, table, vol_note = _volatility(position, contract, spot, rate, row.level * level(setting, VIX))
+    model = float(contract.price(np.asarray(spot), np.asarray(vol), np.asarray(rate), 0.0, table))
+    smile = tag_choice(position, "smile", (STICKY_DELTA, STICKY_STRIKE)) or STICKY_DELTA
     option = Option(
-        symbol, position.market_value, units, call, spot, strike, left, vol, row.move, setting.curve, exposure.beta,
-        currency_of(position),
+        symbol, position.market_value, _units(position, setting, model), contract, spot, vol, row.move,
+        row.skew if smile == STICKY_DELTA else 0.0, setting.curve, exposure.beta, currency_of(position), {0.0: table},
     )  # fmt: skip
     note = f"Spot {spot:g} moves with the exposures of {position.terms.underlying}: {exposure.source}."
-    base = abs(units) * spot if position.quantity < 0 else abs(option.value)
-    notes = (note, vol_note, *ASSUMPTIONS)
+    base = abs(option.units) * spot if position.quantity < 0 else abs(option.value)
+    notes = (note, vol_note, *_contract_notes(style, dividends, smile, row.skew), EXPIRY_NOTE)
     return Built(option, _leveraged(option, exposure), _analytics(option), notes, base, margin_key_of(position))
+
+
+def _style(position: Position) -> str:
+    """Style of exercise: the tag style, else that of its underlying, else American."""
+    given = tag_choice(position, "style", (AMERICAN, EUROPEAN))
+    return given or option_styles().get(position.terms.underlying.upper(), AMERICAN)
+
+
+def _dividends(position: Position, today: date) -> Dividends:
+    """The tags dividend_yield (percent a year) and dividends ("2026-09-15:0.85; ...", per share)."""
+    rate = tag_percent(position, "dividend_yield", 0.0, 50.0) or 0.0
+    cash = [(years_between(today, day), amount) for day, amount in tag_dated_numbers(position, "dividends")]
+    cash = [(time, amount) for time, amount in cash if time > 0]
+    if any(amount < 0 for _, amount in cash):
+        raise NotModelled("tag_dividends has a negative amount")
+    return Dividends(rate, tuple(time for time, _ in cash), tuple(amount for _, amount in cash))
+
+
+def _contract_notes(style: str, dividends: Dividends, smile: str, skew: float) -> tuple[str, ...]:
+    paid = f"a dividend yield of {dividends.rate:.2%}" if dividends.rate else ""
+    if dividends.times:
+        paid += (" and " if paid else "") + f"{len(dividends.times)} cash dividends"
+    exercise = "exercised whenever that pays" if style == AMERICAN else "exercised at expiry only"
+    first = f"{style.capitalize()} option, {exercise}; "
+    first += f"the underlying pays {paid}." if paid else "no dividends given."
+    if smile == STICKY_STRIKE:
+        return first, "Smile: sticky strike: volatility at a strike moves with VIX, not with the spot."
+    return (
+        first,
+        f"Smile: sticky delta: it travels with the spot (slope {skew:g} by log moneyness over root of years).",
+    )
 
 
 def _terms(position: Position, today: date) -> tuple[float, date, bool]:
@@ -150,15 +216,35 @@ def _underlying(position: Position, own: Exposure | None, setting: Setting) -> t
     return spot, exposure, held.asset_class or position.tags.get("underlying_class", "equity")
 
 
-def _volatility(position: Position, terms: tuple[float, float, float, float, bool], usual: float) -> tuple[float, str]:
-    """Implied volatility at the quoted price, else the usual one, and a sentence."""
+def _volatility(
+    position: Position, contract: Contract, spot: float, rate: float, usual: float
+) -> tuple[float, PremiumTable | None, str]:
+    """Implied volatility at the quoted price, else the usual one; premiums of early exercise there; and a sentence."""
     if position.price > 0:
         try:
-            vol = implied_volatility(position.price, *terms)
-            return vol, f"Implied volatility {vol:.1%} from the quoted price."
+            vol, table = _implied(position.price, contract, spot, rate)
+            return vol, table, f"Implied volatility {vol:.1%} from the quoted price."
         except NoAnswerError:
-            return usual, f"The quoted price is outside its bounds: volatility {usual:.1%} from VIX is used instead."
-    return usual, f"No price: volatility {usual:.1%} from VIX is used."
+            note = f"The quoted price is outside its bounds: volatility {usual:.1%} from VIX is used instead."
+            return usual, contract.table(usual, rate, 0.0), note
+    return usual, contract.table(usual, rate, 0.0), f"No price: volatility {usual:.1%} from VIX is used."
+
+
+def _implied(price: float, contract: Contract, spot: float, rate: float) -> tuple[float, PremiumTable | None]:
+    """Volatility at which the contract costs ``price``; that of a European option is where the search begins."""
+    diffusing = float(contract.prepaid(np.asarray(spot), np.asarray(rate), 0.0))
+    vol = implied_volatility(price, diffusing, rate, contract.strike, contract.expiry, contract.call)
+    table = contract.table(vol, rate, 0.0)
+    if table is None:
+        return vol, None
+
+    def priced(guess: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        down, here, up = (
+            contract.price(np.asarray(spot), guess + side * STEP, np.asarray(rate), 0.0, table) for side in (-1, 0, 1)
+        )
+        return here, (up - down) / (2.0 * STEP)
+
+    return float(solve(priced, price, vol, 2.0 * STEP, vol, "implied volatility")), table
 
 
 def _units(position: Position, setting: Setting, model: float) -> float:

@@ -8,19 +8,25 @@ from functools import cache
 
 import numpy as np
 
+from ..errors import InputError, Problem
 from ..tables import read_table
 from ..units import BP, PERCENT, size_of
+from .cashflows import ExDividend
+from .daycount import DAYS_A_YEAR
 
 PACKAGE = "stresstest.instruments"
 #: The row that stands for whatever a table does not list.
 OTHERS = "*"
 #: Rows of spreads.csv that are not ratings, and the rating of whatever has none.
-TREASURY, EMERGING, UNRATED = "UST", "EM", "BBB"
+TREASURY, EMERGING, UNRATED, MUNICIPAL, INSURED = "UST", "EM", "BBB", "MUNI", "INSURED"
 
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """Spread of a rating, decimals. It moves by ``multiple`` times ``factor`` ("" for none)."""
+    """Spread of a rating, decimals. It moves by ``multiple`` times ``factor`` ("" for none).
+
+    rate_multiple: move of its yield per move of the Treasury yield, at an unchanged factor (below one for municipals).
+    """
 
     rating: str
     level: float
@@ -28,6 +34,7 @@ class Credit:
     multiple: float
     multiple_se: float
     residual: float
+    rate_multiple: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +62,33 @@ class Currency:
 
 @dataclass(frozen=True, slots=True)
 class Volatility:
-    """Implied volatility over VIX, and its move per move of VIX at thirty days."""
+    """Implied volatility over VIX, its move per move of VIX at thirty days, and the slope of its smile."""
 
     level: float
     move: float
+    skew: float
+
+
+@dataclass(frozen=True, slots=True)
+class Convention:
+    """How a bond of one kind of issuer accrues and settles; see conventions.csv."""
+
+    day_count: str
+    month_end: bool
+    settle_days: int
+    ex_dividend: ExDividend
+    calendar: str
+
+
+@cache
+def convention(issuer: str, code: str) -> Convention:
+    """The row of an issuer ("treasury", "municipal", "other") in a currency, or that of any other currency."""
+    rows = {(row["issuer"], row["currency"]): row for row in read_table(PACKAGE, "conventions.csv")}
+    row = rows.get((issuer, code), rows[(issuer, OTHERS)])
+    ex_dividend = ExDividend(int(row["ex_days"]), row["calendar"])
+    return Convention(
+        row["day_count"], row["month_end"] == "yes", int(row["settle_days"]), ex_dividend, row["calendar"]
+    )
 
 
 @cache
@@ -72,6 +102,7 @@ def credit_rows() -> Mapping[str, Credit]:
             float(row["multiple"]),
             float(row["multiple_se"]),
             float(row["residual_bp"]) * BP,
+            float(row["rate_multiple"]),
         )
         for row in read_table(PACKAGE, "spreads.csv")
     }
@@ -98,7 +129,29 @@ def volatility(asset_class: str) -> Volatility:
     """The row of a class of underlying, or that of any other."""
     rows = {row["asset_class"]: row for row in read_table(PACKAGE, "volatility.csv")}
     row = rows.get(asset_class, rows[OTHERS])
-    return Volatility(float(row["level"]), float(row["move"]))
+    return Volatility(float(row["level"]), float(row["move"]), float(row["skew"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Stablecoin:
+    """What backs a stablecoin, and how far a run multiplies the fall of the peg."""
+
+    kind: str
+    amplification: float
+
+
+@cache
+def stablecoin(symbol: str) -> Stablecoin:
+    """The row of a stablecoin, or that of any other."""
+    rows = {row["symbol"]: row for row in read_table(PACKAGE, "stablecoins.csv")}
+    row = rows.get(symbol, rows[OTHERS])
+    return Stablecoin(row["kind"], float(row["amplification"]))
+
+
+@cache
+def option_styles() -> Mapping[str, str]:
+    """Style of exercise by underlying, where it is not American."""
+    return {row["underlying"]: row["style"] for row in read_table(PACKAGE, "option_styles.csv")}
 
 
 @cache
@@ -109,9 +162,21 @@ def constant(name: str) -> float:
 
 
 @cache
-def margin_requirements() -> Mapping[str, float]:
-    """Maintenance margin by key."""
-    return {row["key"]: float(row["requirement"]) for row in read_table(PACKAGE, "margin.csv")}
+def margin_requirements(broker: str = "") -> Mapping[str, float]:
+    """Maintenance margin by key: the rule, or what ``broker`` asks where that is more.
+
+    Raises InputError for a broker without rows in margin_brokers.csv.
+    """
+    rule = {row["key"]: float(row["requirement"]) for row in read_table(PACKAGE, "margin.csv")}
+    if not broker:
+        return rule
+    rows = [row for row in read_table(PACKAGE, "margin_brokers.csv") if row["broker"] == broker.lower()]
+    if not rows:
+        known = sorted({row["broker"] for row in read_table(PACKAGE, "margin_brokers.csv")})
+        hint = "Leave it out for the rule alone."
+        raise InputError(Problem(None, "broker", repr(broker), f"one of {', '.join(known)}", hint))
+    house = {row["key"]: float(row["requirement"]) for row in rows}
+    return {key: max(asked, house.get(key, 0.0)) for key, asked in rule.items()}
 
 
 @cache
@@ -135,16 +200,35 @@ def reset_years() -> Mapping[str, float]:
 
 
 @cache
+def floater_year(code: str) -> float:
+    """Interest of a floating-rate note for a year on the calendar, per unit of its quoted rate."""
+    days = {row["currency"]: float(row["days"]) for row in read_table(PACKAGE, "floater_days.csv")}
+    return DAYS_A_YEAR / days.get(code, days[OTHERS])
+
+
+@cache
 def mortgage_key_rates() -> Mapping[str, float]:
     """Shares of the rate sensitivity of a pass-through by rate factor."""
     return {row["factor"]: float(row["share"]) for row in read_table(PACKAGE, "mortgage_key_rates.csv")}
 
 
+@cache
+def mortgage_rows() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Coupon over the current coupon (decimal), duration and convexity of pass-throughs, by rising coupon."""
+    rows = read_table(PACKAGE, "mortgages.csv")
+    gap, duration, convexity = (
+        np.array([float(row[key]) for row in rows]) for key in ("coupon_gap_pp", "duration", "convexity")
+    )
+    return gap * PERCENT, duration, convexity
+
+
+def mortgage_convexity(duration: float) -> float:
+    """Convexity of a pass-through of a given duration: longer ones lie further below the current coupon."""
+    _, durations, convexities = mortgage_rows()
+    return float(np.interp(duration, durations[::-1], convexities[::-1]))
+
+
 def mortgage_shape(coupon_gap: float) -> tuple[float, float]:
     """Duration and convexity of a pass-through whose coupon is ``coupon_gap`` (decimal) over the current coupon."""
-    rows = read_table(PACKAGE, "mortgages.csv")
-    gaps = np.array([float(row["coupon_gap_pp"]) for row in rows]) * PERCENT
-    duration, convexity = (
-        np.interp(coupon_gap, gaps, [float(row[key]) for row in rows]) for key in ("duration", "convexity")
-    )
-    return float(duration), float(convexity)
+    gaps, durations, convexities = mortgage_rows()
+    return float(np.interp(coupon_gap, gaps, durations)), float(np.interp(coupon_gap, gaps, convexities))

@@ -18,12 +18,17 @@ Function = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
 def solve(
-    function: Function, target: np.ndarray | float, start: np.ndarray | float, low: float, high: float, what: str
+    function: Function,
+    target: np.ndarray | float,
+    start: np.ndarray | float,
+    low: np.ndarray | float,
+    high: float,
+    what: str,
 ) -> np.ndarray:
     """x with ``function(x) = target``, elementwise, for a function that only rises or only falls on [low, high].
 
     A Newton step that leaves the bracket is replaced by its middle, so the search cannot run away.
-    what: the unknown and where it is looked for, for the error.
+    low: one number, or one for each element. what: the unknown and where it is looked for, for the error.
     Raises NoAnswerError where an element has no root in the bracket.
     """
     goal = np.asarray(target, dtype=float)
@@ -31,7 +36,7 @@ def solve(
     left, right = np.full(goal.shape, low), np.full(goal.shape, high)
     at_left, at_right = function(left)[0] - goal, function(right)[0] - goal
     if not np.all(at_left * at_right <= 0):
-        raise NoAnswerError(f"no {what} between {low:g} and {high:g}", "check the price and the terms")
+        raise NoAnswerError(f"no {what} between {np.min(low):g} and {high:g}", "check the price and the terms")
     falling, last = at_left > at_right, np.full(goal.shape, np.inf)
     for _ in range(ITERATIONS):
         value, slope = function(x)

@@ -12,7 +12,8 @@ import numpy as np
 
 from .solver import solve
 
-#: The yield of a distressed bond may be thousands of percent; below, prices grow without bound near -frequency.
+#: The yield of a distressed bond may be thousands of percent; below, prices grow without bound near -frequency, and
+#: simple ones near -1 / time.
 HIGHEST_YIELD = 100.0
 LOWEST_SHARE = -0.9
 
@@ -74,5 +75,7 @@ def street_yield(
         found = price_at_yield(rate, amounts, periods, frequency, simple)
         return found.price, found.slope
 
+    longest = np.max(np.where(amounts != 0.0, periods, 0.0), axis=-1) / frequency
+    lowest = np.where(simple & (longest > 1.0), LOWEST_SHARE / np.maximum(longest, 1.0), LOWEST_SHARE)
     with np.errstate(over="ignore", under="ignore"):
-        return solve(priced, dirty, 0.05, LOWEST_SHARE, HIGHEST_YIELD, "street yield")
+        return solve(priced, dirty, 0.05, lowest, HIGHEST_YIELD, "street yield")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
@@ -72,20 +73,56 @@ def _contract(row: Mapping[str, str]) -> Contract:
     return Contract(**{field.name: convert[str(field.type)](row[field.name]) for field in fields(Contract)})
 
 
-def read_folder(folder: Path, as_of: date | None) -> Folder:
-    """Every series of the contract as the public had it on ``as_of``. Raises DataError with all faults at once."""
+@dataclass(frozen=True)
+class Tables:
+    """The files of a folder as they are, before anything is left out; problems: files that could not be read."""
+
+    folder: Path
+    by_file: Mapping[str, pd.DataFrame]
+    problems: tuple[Problem, ...]
+
+
+def read_tables(folder: Path) -> Tables:
+    """Every file of the contract. Read once, a folder can be looked at as of many dates (``known_on``)."""
     problems: list[Problem] = []
+    files = dict.fromkeys(contract.file for contract in contracts())
+    found = {file: _read_file(folder / file, problems) for file in files}
+    return Tables(folder, {file: table for file, table in found.items() if table is not None}, tuple(problems))
+
+
+def known_on(tables: Tables, as_of: date | None) -> Folder:
+    """Every series of the contract as the public had it on ``as_of``. Raises DataError with all faults at once."""
+    problems = list(tables.problems)
     named: dict[str, pd.Series] = {}
     prices: dict[str, pd.Series] = {}
-    for file in dict.fromkeys(contract.file for contract in contracts()):
-        table = _read_file(folder / file, problems)
-        if table is not None:
-            for contract in _expand(file, table, folder, problems):
-                place = named if contract in contracts() else prices
-                place[contract.name] = _checked(contract, table[contract.column], as_of, folder, problems)
+    for file, table in tables.by_file.items():
+        for contract in _expand(file, table, tables.folder, problems):
+            place = named if contract in contracts() else prices
+            place[contract.name] = _checked(contract, table[contract.column], as_of, tables.folder, problems)
     if problems:
         raise DataError(problems)
     return Folder(_with_fallbacks(named, prices), prices)
+
+
+def fingerprints(folder: Folder) -> dict[str, str]:
+    """SHA-256 of the dates and values that were used, by file; all price columns together are "prices".
+
+    Values that were not known yet are not in it: the same folder with later rows has the same fingerprints.
+    """
+    digests = {contract.file: hashlib.sha256() for contract in contracts() if contract.column != EVERY_COLUMN}
+    for contract in contracts():
+        if contract.name in folder.named:
+            _update(digests[contract.file], contract.name, folder.named[contract.name])
+    prices = hashlib.sha256()
+    for name in sorted(folder.prices):
+        _update(prices, name, folder.prices[name])
+    return {file: digest.hexdigest() for file, digest in digests.items()} | {"prices": prices.hexdigest()}
+
+
+def _update(digest: hashlib._Hash, name: str, series: pd.Series) -> None:
+    days = pd.DatetimeIndex(series.index).strftime("%Y-%m-%d")
+    rows = "".join(f"{day},{value:.12g}\n" for day, value in zip(days, series, strict=True))
+    digest.update(f"{name}\n{rows}".encode())
 
 
 def _read_file(path: Path, problems: list[Problem]) -> pd.DataFrame | None:

@@ -8,7 +8,7 @@ is made of series.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -17,7 +17,7 @@ import pandas as pd
 
 from ..errors import DataError, Problem
 from ..tables import factor_names, read_table
-from .contracts import contracts, read_folder
+from .contracts import Folder, Tables, contracts, fingerprints, known_on, read_tables
 
 #: First day kept: no factor is estimated from earlier values.
 FIRST_DAY = pd.Timestamp(1990, 1, 1)
@@ -36,10 +36,11 @@ COINS = {"BTC": "BTC_yahoo", "ETH": "ETH_yahoo", "SOL": "SOL_yahoo"}
 class History:
     """What is known at ``as_of``.
 
-    factors: (weeks, F) moves in internal units, NaN where a series does not exist: ``stablecoin`` has no series and is
-    NaN throughout, ``sofr_iorb`` begins in 2018. assets: (weeks, N) log returns in USD of every price column, of the
-    coins BTC, ETH, SOL, and of currencies as CASH.XXX. levels, log_prices: the same as levels on every calendar day.
-    observed: the named series of series.csv in internal units, on their own dates.
+    factors: (weeks, F) moves in internal units, NaN where a series does not exist: factors that are scenario only (such
+    as ``stablecoin``) are NaN throughout, ``sofr_iorb`` begins in 2018. assets: (weeks, N) log returns in USD of every
+    price column, of the coins BTC, ETH, SOL, and of currencies as CASH.XXX. levels, log_prices: the same as levels on
+    every calendar day. observed: the named series of series.csv in internal units, on their own dates. prices: of every
+    asset, on their own dates.
     """
 
     as_of: date
@@ -48,6 +49,11 @@ class History:
     levels: pd.DataFrame
     log_prices: pd.DataFrame
     observed: Mapping[str, pd.Series]
+    prices: Mapping[str, pd.Series] = field(default_factory=dict)
+
+    def fingerprints(self) -> dict[str, str]:
+        """SHA-256 of what was used, by file (``contracts.fingerprints``)."""
+        return fingerprints(Folder(self.observed, self.prices))
 
     def factor_moves(self, start: date, end: date) -> pd.Series:
         """Move of each factor from the close of ``start`` to the close of ``end``, the last value at or before each."""
@@ -63,25 +69,31 @@ def load_history(folder: Path, as_of: date | None = None) -> History:
 
     Raises DataError with every fault found: a missing file or column, dates out of order, gaps, a wrong magnitude.
     """
-    read = read_folder(folder, as_of)
+    return history_of(read_tables(folder), as_of)
+
+
+def history_of(tables: Tables, as_of: date | None = None) -> History:
+    """``load_history`` from files already read: cheap for many dates."""
+    read = known_on(tables, as_of)
     ends = [series.index[-1] for series in (*read.named.values(), *read.prices.values()) if len(series)]
     last = max(ends, default=FIRST_DAY)
     if last <= FIRST_DAY:
         found, expected = "no value", f"values after {FIRST_DAY.date()}"
-        raise DataError(Problem(None, "date", found, expected, "Choose a later date or another folder.", str(folder)))
+        raise DataError(
+            Problem(None, "date", found, expected, "Choose a later date or another folder.", str(tables.folder))
+        )
     days = pd.date_range(FIRST_DAY, last, freq="D")
     named, prices = _daily_named(read.named, days), _daily_logs(read.prices, days)
     levels, assets = _factor_levels(named, prices), _asset_prices(named, prices)
-    return History(as_of or last.date(), _weekly(levels), _weekly(assets), levels, assets, read.named)
+    return History(as_of or last.date(), _weekly(levels), _weekly(assets), levels, assets, read.named, read.prices)
 
 
-def weekly_returns(prices: pd.DataFrame) -> pd.DataFrame:
-    """Weekly log returns of price columns indexed by date, Friday to Friday, as ``History.assets`` has them.
+def daily_logs(prices: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
+    """Logarithms of price columns on ``days``, as ``History.log_prices`` has them.
 
     A price lasts a week without a new one, and never past the last of its column.
     """
-    days = pd.date_range(prices.index[0], prices.index[-1], freq="D")
-    return _weekly(_daily_logs({str(name): column.dropna() for name, column in prices.items()}, days))
+    return _daily_logs({str(name): column.dropna() for name, column in prices.items()}, days)
 
 
 def _daily_logs(prices: Mapping[str, pd.Series], days: pd.DatetimeIndex) -> pd.DataFrame:
@@ -118,6 +130,8 @@ def _factor_levels(named: pd.DataFrame, prices: pd.DataFrame) -> pd.DataFrame:
         series: pd.Series = elapsed if name == YEARS else named[name] if name in named else prices[name]
         if row["smooth_days"]:
             series = series.rolling(int(row["smooth_days"])).mean()
+        if row["change_days"]:
+            series = series - series.shift(int(row["change_days"]))
         term = float(row["weight"]) * series
         levels[row["factor"]] = levels[row["factor"]] + term if row["factor"] in levels else term
     return pd.DataFrame(levels, index=named.index).reindex(columns=list(factor_names()))
@@ -131,7 +145,7 @@ def _asset_prices(named: pd.DataFrame, prices: pd.DataFrame) -> pd.DataFrame:
 
 
 def _weekly(levels: pd.DataFrame) -> pd.DataFrame:
-    fridays = levels[pd.DatetimeIndex(levels.index).dayofweek == FRIDAY]
+    fridays = levels[pd.DatetimeIndex(levels.index).day_of_week == FRIDAY]
     return fridays.diff().iloc[1:].rename_axis("week")
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from ..errors import DataError, Problem
 from ..records import MarketSnapshot, Quote
 from ..tables import read_table
 from ..units import size_of
+from .snapshot_files import Row, last_value, read_files
+from .snapshot_given import series_problems
+from .snapshot_soma import newest_list
 
 #: A level older than this many days, seen from the snapshot's date, is reported as stale: a quarterly series is at most
 #: two quarters and its publication lag old.
@@ -20,8 +22,15 @@ STALE_DAYS = 270
 ASSUMED = ("MEM", "JUDG")
 #: Items of one weekly release: they are read from the last Wednesday that has all of them, so that the identity closes.
 RELEASE = ("total_assets", "treasuries", "mbs", "reserves", "tga", "reverse_repo")
+#: From the first of a month to the publication of its consumer prices.
+CPI_LAG_DAYS = 45
 FX_FILE, CPI_FILE = "fx/fx_h10_daily.csv", "macro/macro_monthly.csv"
-SAME_DATE = (*RELEASE, "loans_repo", "on_rrp", "foreign_repo", "bank_assets", "bills")
+CLASSES = ("bills", "frn", "tips", "tips_compensation")
+#: Series that are read whole and judged by their contract (``snapshot_given.csv``) before a level is taken from them.
+JUDGED = (*RELEASE, "loans_repo", "on_rrp", "iorb", "mortgage_rate")
+SAME_DATE = (*RELEASE, "loans_repo", "on_rrp", "foreign_repo", "bank_assets", *CLASSES)
+#: Classes of Treasuries older than this many days are brought forward: what Treasuries changed since was bills.
+CLASSES_OLD = 21
 
 
 def load_snapshot(data: Path | None = None, as_of: date | None = None) -> MarketSnapshot:
@@ -30,7 +39,8 @@ def load_snapshot(data: Path | None = None, as_of: date | None = None) -> Market
     data: a folder of series; without it the embedded snapshot. Levels that a folder does not hold, or holds only at an
     earlier date, keep the embedded value where that is not later than ``as_of``.
 
-    Raises DataError when a level is missing or the embedded snapshot is later than ``as_of``.
+    Raises DataError with every fault of the folder's series (missing file or column, wrong unit, gap, dates out of
+    order), when a level is missing, or when the embedded snapshot is later than ``as_of``.
     """
     embedded = _embedded()
     if as_of is not None and as_of > date.today():
@@ -47,11 +57,13 @@ def load_snapshot(data: Path | None = None, as_of: date | None = None) -> Market
     quotes = _folder_quotes(data, as_of)
     for name, quote in embedded.quotes.items():
         usable = as_of is None or quote.date <= as_of or quote.status in ASSUMED
-        newer = name not in quotes or (name not in SAME_DATE[:-1] and quote.date > quotes[name].date)
+        newer = name not in quotes or (name not in SAME_DATE and quote.date > quotes[name].date)
         if usable and newer:
             quotes[name] = quote
+    quotes.update(_history(quotes["total_assets"].date, embedded.as_of))
     _require(set(embedded.quotes) - {"other_assets", "currency"}, quotes, data)
-    return _balanced(MarketSnapshot(quotes["total_assets"].date, quotes, f"folder {data.name}"))
+    start = quotes["total_assets"].date
+    return _balanced(MarketSnapshot(start, quotes, f"folder {data.name}", newest_list(data, start)))
 
 
 def stale_quotes(snapshot: MarketSnapshot) -> tuple[Quote, ...]:
@@ -87,15 +99,19 @@ def _balanced(snapshot: MarketSnapshot) -> MarketSnapshot:
 def _folder_quotes(folder: Path, as_of: date | None) -> dict[str, Quote]:
     """Last value of each level at or before ``as_of``; balance-sheet items all from one Wednesday."""
     rows = read_table("stresstest.market", "levels.csv")
-    tables = _read_all(folder, sorted({row["file"] for row in rows} | {FX_FILE, CPI_FILE}))
+    problems = series_problems(folder, JUDGED)
+    tables = read_files(folder, sorted({row["file"] for row in rows} | {FX_FILE, CPI_FILE}), problems)
     release = _last_release(folder, rows, tables, as_of)
     quotes: dict[str, Quote] = {}
     for row in rows:
         until = release if row["name"] in SAME_DATE else as_of
-        found = _last(tables[row["file"]], row["column"].split("|"), until)
+        if as_of is not None:
+            until = until and until - timedelta(days=int(row["lag_days"]))
+        found = last_value(tables[row["file"]], row["column"].split("|"), until)
         if found is not None:
             day, value = found
             quotes[row["name"]] = Quote(row["name"], value * float(row["size"]), day, row["title"], "V-data")
+    quotes.update(_brought_forward(quotes, tables))
     quotes.update(_fx_quotes(tables[FX_FILE], as_of))
     quotes.update(_inflation_quote(tables[CPI_FILE], as_of))
     total = quotes.pop("reverse_repo")
@@ -104,8 +120,34 @@ def _folder_quotes(folder: Path, as_of: date | None) -> dict[str, Quote]:
     return quotes
 
 
+def _brought_forward(quotes: Mapping[str, Quote], tables: Mapping[str, list[Row]]) -> dict[str, Quote]:
+    """Bills, where the classes are older than the release: with what all Treasuries have changed since."""
+    if "bills" not in quotes or "treasuries" not in quotes:
+        return {}
+    bills, now = quotes["bills"], quotes["treasuries"]
+    row = next(row for row in read_table("stresstest.market", "levels.csv") if row["name"] == "treasuries")
+    then = last_value(tables[row["file"]], [row["column"]], bills.date)
+    if then is None or (now.date - bills.date).days <= CLASSES_OLD:
+        return {}
+    value = max(0.0, bills.value + now.value - then[1] * float(row["size"]))
+    source = f"{bills.value:.0f} on {bills.date} and the change of all Treasuries since"
+    return {"bills": Quote("bills", value, now.date, source, "derived")}
+
+
+def _history(start: date, embedded: date) -> dict[str, Quote]:
+    """Levels that no series holds, at ``start``: the newest row of ``snapshot_history.csv``; none at the embedded date.
+
+    They are judged to hold at the start and are dated so. The embedded snapshot has its own rows.
+    """
+    if start >= embedded:
+        return {}
+    rows = [_quote(row) for row in read_table("stresstest.market", "snapshot_history.csv")]
+    known = {quote.name: quote for quote in sorted(rows, key=lambda q: q.date) if quote.date <= start}
+    return {name: replace(quote, date=start) for name, quote in known.items()}
+
+
 def _last_release(
-    folder: Path, rows: list[dict[str, str]], tables: Mapping[str, list[dict[str, str]]], as_of: date | None
+    folder: Path, rows: list[dict[str, str]], tables: Mapping[str, list[Row]], as_of: date | None
 ) -> date:
     """Last Wednesday at or before ``as_of`` on which every item of the release is present."""
     columns = [row["column"] for row in rows if row["name"] in RELEASE]
@@ -121,54 +163,20 @@ def _last_release(
     )
 
 
-def _read_all(folder: Path, files: list[str]) -> dict[str, list[dict[str, str]]]:
-    """Every file by name; all that cannot be used are reported together."""
-    tables: dict[str, list[dict[str, str]]] = {}
-    problems: list[Problem] = []
-    for file in files:
-        try:
-            tables[file] = _read(folder / file)
-        except DataError as error:
-            problems.extend(error.problems)
-    if problems:
-        raise DataError(problems)
-    return tables
-
-
-def _read(path: Path) -> list[dict[str, str]]:
-    if not path.is_file():
-        raise DataError(Problem(None, "", "no such file", "a CSV file with a date column", "Check --data.", str(path)))
-    with path.open(encoding="utf-8-sig", newline="") as handle:
-        rows = list(csv.DictReader(handle))
-    if not rows or "date" not in rows[0]:
-        raise DataError(Problem(1, "date", "no such column", "a date column with ISO dates", "", str(path)))
-    return rows
-
-
-def _last(rows: list[dict[str, str]], columns: list[str], as_of: date | None) -> tuple[date, float] | None:
-    for row in reversed(rows):
-        day = date.fromisoformat(row["date"])
-        if as_of is not None and day > as_of:
-            continue
-        for column in columns:
-            if row.get(column):
-                return day, float(row[column])
-    return None
-
-
-def _fx_quotes(rows: list[dict[str, str]], as_of: date | None) -> dict[str, Quote]:
+def _fx_quotes(rows: list[Row], as_of: date | None) -> dict[str, Quote]:
     quotes = {}
     for column in rows[0]:
-        found = _last(rows, [column], as_of) if column.endswith("_per_usd") else None
+        found = last_value(rows, [column], as_of) if column.endswith("_per_usd") else None
         if found is not None:
             name = f"fx_{column[:3].lower()}"
             quotes[name] = Quote(name, 1.0 / found[1], found[0], "Federal Reserve H.10 (inverted)", "V-data")
     return quotes
 
 
-def _inflation_quote(rows: list[dict[str, str]], as_of: date | None) -> dict[str, Quote]:
+def _inflation_quote(rows: list[Row], as_of: date | None) -> dict[str, Quote]:
     levels = {row["date"]: row["CPIAUCSL"] for row in rows if row["CPIAUCSL"]}
-    days = [day for day in levels if as_of is None or date.fromisoformat(day) <= as_of]
+    known = None if as_of is None else as_of - timedelta(days=CPI_LAG_DAYS)
+    days = [day for day in levels if known is None or date.fromisoformat(day) <= known]
     for day in reversed(days):
         year_before = f"{int(day[:4]) - 1}{day[4:]}"
         if year_before in levels:

@@ -1,7 +1,9 @@
 """The funding spread SOFR - IORB as a function of scarcity L = (reserves + ON RRP) / bank assets.
 
-Ordinary days follow a smooth kink; the calendar, a slowly moving state of repo demand and heavy-tailed spikes come on
-top, all of them larger as L falls. The standing repo facility is a soft ceiling.
+Underlying level = smooth kink in L + state of repo demand. An ordinary day adds noise, a day of the calendar a premium
+that grows as L falls. With the probability of ``spikes`` the day is a spike instead: it lies over 15 bp (and over what
+was expected of the day) by a heavy-tailed excess; without a spike it stays under 15 bp, so calendar and spikes are
+never counted twice. The standing repo facility is a soft ceiling.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import numpy as np
 
 from ..tables import Draws
 from .calendar import FundingDay
+from .spikes import spike_excess, spike_probability
 
 
 def softplus(x: np.ndarray) -> np.ndarray:
@@ -25,46 +28,21 @@ def ordinary_spread(scarcity: np.ndarray, p: Draws) -> np.ndarray:
 
 
 def calendar_effect(day: FundingDay, scarcity: np.ndarray, p: Draws) -> np.ndarray:
-    """Addition of the calendar on ``day``, decimal, growing as L falls below the calendar point."""
-    if day.year_end:
-        base = p["calendar_year_end"]
-    elif day.quarter_end:
-        base = p["calendar_quarter_end"]
-    elif day.month_end:
-        base = p["calendar_month_end"]
-    elif day.first_day:
-        base = p["calendar_first_day"]
-    elif day.tax:
-        base = p["calendar_tax"]
-    elif day.settlement:
-        base = p["calendar_settlement"]
-    else:
+    """Premium of the calendar on ``day`` (S,), decimal: exponential in L, stated at the calendar point."""
+    if not day.has_effects:
         return np.zeros_like(scarcity)
-    return base * (1.0 + p["calendar_scarcity"] * np.maximum(0.0, p["calendar_point"] - scarcity))
-
-
-def spike_probability(day: FundingDay, scarcity: np.ndarray, p: Draws) -> np.ndarray:
-    """Probability that the spread of ``day`` passes 15 bp: a logit in L and the calendar, (S,)."""
-    logit = (
-        p["spike_constant"]
-        + p["spike_scarcity"] * scarcity
-        + p["spike_month_end"] * day.month_end
-        + p["spike_first_day"] * day.first_day
-        + p["spike_mid_month"] * day.mid_month
-    )
-    return 1.0 / (1.0 + np.exp(-logit))
-
-
-def spike_size(uniform: np.ndarray, p: Draws) -> np.ndarray:
-    """Size of a spike, decimal: a floor plus a generalised Pareto excess. uniform: (S,) in (0, 1)."""
-    shape = p["spike_shape"]
-    return p["spike_size"] + p["spike_scale"] / shape * ((1.0 - uniform) ** -shape - 1.0)
+    return p[f"calendar_{day.kind}"] * np.exp(p["calendar_scarcity"] * (p["calendar_point"] - scarcity))
 
 
 def soft_ceiling(spread: np.ndarray, p: Draws) -> np.ndarray:
-    """The standing repo facility absorbs all but a leak of what exceeds its rate plus a slack."""
-    ceiling = p["srf_spread"] + p["srf_slack"]
-    return np.where(spread > ceiling, ceiling + p["srf_leak"] * (spread - ceiling), spread)
+    """What the standing repo facility leaves of a spread over its rate plus a slack.
+
+    An excess x over the ceiling becomes d ln(1 + x/d): small ones pass (frictions of a few bp are not arbitraged),
+    large ones shrink to a multiple of the depth d.
+    """
+    ceiling, depth = p["srf_spread"] + p["srf_slack"], p["srf_depth"]
+    excess = np.maximum(0.0, spread - ceiling)
+    return spread - excess + depth * np.log1p(excess / depth)
 
 
 def week_spread(
@@ -74,18 +52,26 @@ def week_spread(
     noise: np.ndarray,
     uniform: np.ndarray,
     p: Draws,
+    *,
+    facility: bool = True,
 ) -> np.ndarray:
     """Spread of each day of a week, (S, days), decimal.
 
     demand: (S,) state of repo demand, decimal. noise: (S, days) standard normal. uniform: (2, S, days), for the event
-    and the size of a spike.
+    and the size of a spike. facility: whether the standing repo facility is there.
     """
-    spread = (ordinary_spread(scarcity, p) + demand)[:, None] + p["funding_daily_sd"][:, None] * noise
-    quiet_chance = spike_probability(days[0].without_effects(), scarcity, p)
+    level = ordinary_spread(scarcity, p) + demand
+    spread = level[:, None] + p["funding_daily_sd"][:, None] * noise
+    quiet = spike_probability(days[0].without_effects(), level, p)
+    threshold = p["spike_level"]
     for i, day in enumerate(days):
-        special = day.has_effects
-        if special:
-            spread[:, i] += calendar_effect(day, scarcity, p)
-        hit = np.flatnonzero(uniform[0, :, i] < (spike_probability(day, scarcity, p) if special else quiet_chance))
-        spread[hit, i] += spike_size(uniform[1, hit, i], p.rows(hit))
-    return soft_ceiling(spread, p.weekly())
+        expected, chance = level, quiet
+        if day.has_effects:
+            premium = calendar_effect(day, scarcity, p)
+            spread[:, i] += premium
+            expected, chance = level + premium, spike_probability(day, level, p)
+        spread[:, i] = np.minimum(spread[:, i], threshold)
+        hit = np.flatnonzero(uniform[0, :, i] < chance)
+        of_hit = p.rows(hit)
+        spread[hit, i] = np.maximum(of_hit["spike_level"], expected[hit]) + spike_excess(uniform[1, hit, i], of_hit)
+    return soft_ceiling(spread, p.weekly()) if facility else spread

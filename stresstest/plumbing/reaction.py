@@ -34,12 +34,15 @@ def halt_hazard(
     return weekly(logistic(logit))
 
 
-def emergency_hazard(worst_spread: np.ndarray, vix: np.ndarray, p: Draws) -> np.ndarray:
-    """Weekly probability of emergency operations, from the worst daily spread of the week and VIX."""
+def emergency_hazard(worst_spread: np.ndarray, vix: np.ndarray, together: np.ndarray, p: Draws) -> np.ndarray:
+    """Weekly probability of emergency operations, from the worst daily spread of the week, VIX, and whether bonds and
+    equities both fell in it (``together``, bool).
+    """
     logit = (
         p["emergency_constant"]
         + p["emergency_spike"] * (worst_spread > p["emergency_spike_level"])
         + p["emergency_vix"] * (vix > p["emergency_vix_level"])
+        + p["emergency_together"] * together
     )
     return 1.0 - (1.0 - logistic(logit)) ** BUSINESS_DAYS
 

@@ -8,9 +8,22 @@ from .allocation import LimitCheck, Rebalance, Stop, Trade, TradeReason
 from .factors import FactorPaths
 from .holdings import MarketSnapshot, Portfolio, Position, Quote, Terms
 from .instruments import Book, Exposure, Holding, Instrument
-from .plumbing import ASSETS, LIABILITIES, BalanceSheetPath, CapStep, FundingPath, RunoffPlan, Supply
-from .stress import Attribution, Estimate, PlanIncrement, RiskSummary, StressResult
+from .plumbing import (
+    ASSETS,
+    LIABILITIES,
+    BalanceSheetPath,
+    CapStep,
+    FundingOutlook,
+    FundingPath,
+    MaturityList,
+    PlanRule,
+    RunoffPlan,
+    Supply,
+    TgaStep,
+)
+from .stress import Attribution, Estimate, PathEffect, PlanIncrement, RiskSummary, StressResult
 from .study import ScenarioLoss, Study
+from .validation import Check, Evidence, Scorecard
 
 __all__ = [
     "ASSETS",
@@ -19,15 +32,21 @@ __all__ = [
     "BalanceSheetPath",
     "Book",
     "CapStep",
+    "Check",
     "Estimate",
+    "Evidence",
     "Exposure",
     "FactorPaths",
+    "FundingOutlook",
     "FundingPath",
     "Holding",
     "Instrument",
     "LimitCheck",
     "MarketSnapshot",
+    "MaturityList",
+    "PathEffect",
     "PlanIncrement",
+    "PlanRule",
     "Portfolio",
     "Position",
     "Quote",
@@ -35,11 +54,13 @@ __all__ = [
     "RiskSummary",
     "RunoffPlan",
     "ScenarioLoss",
+    "Scorecard",
     "Stop",
     "StressResult",
     "Study",
     "Supply",
     "Terms",
+    "TgaStep",
     "Trade",
     "TradeReason",
 ]

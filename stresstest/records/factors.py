@@ -18,6 +18,8 @@ class FactorPaths:
     probability: (S,), sums to one. turbulent, funding_break: (S,) flags of the regime that the path went through.
     financing: (S, T) mean annual SOFR from the start to each date, or None for scenarios that take no time.
     years: the horizon. names, titles: labels of the scenarios; empty for a cloud of paths.
+    leader: (S,) what led markets on the path: 0 a flight to safety, 1 rates, 2 rates with doubt of the currency.
+    horizons: (S,) years that each single jump stands for, over which income accrues; None for a cloud of paths.
     """
 
     moves: np.ndarray
@@ -32,6 +34,8 @@ class FactorPaths:
     names: tuple[str, ...] = ()
     titles: tuple[str, ...] = ()
     seed: int | None = None
+    horizons: np.ndarray | None = None
+    leader: np.ndarray | None = None
 
     def to_frame(self) -> pd.DataFrame:
         """Scenarios by factors."""

@@ -9,6 +9,7 @@ from datetime import date
 import pandas as pd
 
 from ..errors import Problem
+from .plumbing import MaturityList
 
 
 @dataclass(frozen=True)
@@ -24,11 +25,17 @@ class Quote:
 
 @dataclass(frozen=True)
 class MarketSnapshot:
-    """Starting levels. ``quotes`` by name; ``origin`` says where they came from (embedded, cache, folder)."""
+    """Starting levels. ``quotes`` by name; ``origin`` says where they came from (embedded, cache, folder).
+
+    maturities: Treasuries of the central bank one by one, where the folder has the list.
+    warnings: what could not be used.
+    """
 
     as_of: date
     quotes: Mapping[str, Quote]
     origin: str
+    maturities: MaturityList | None = None
+    warnings: tuple[Problem, ...] = ()
 
     def __getitem__(self, name: str) -> float:
         return self.quotes[name].value

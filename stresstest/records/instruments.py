@@ -17,6 +17,10 @@ class Exposure:
 
     beta, se: (F,). residual_vol: annual standard deviation of what the factors leave unexplained. source: "user
     columns", "embedded table", "proxy ...", or "class prior ..."; sample: over which dates, how many observations.
+    peers: group of assets whose unexplained returns move together, "" for none; peer_share: share of the variance of
+    ``residual_vol`` that the group has in common, so that two peers of one group correlate by it.
+    stress_multiplier: residual vol of stress weeks over that of the others, 1 where it is not known. stability: whether
+    the last two years tell the same betas as the years before ("stable", "moved", "short history"), "" if not known.
     """
 
     symbol: str
@@ -26,6 +30,10 @@ class Exposure:
     source: str
     sample: str = ""
     r_squared: float | None = None
+    peers: str = ""
+    peer_share: float = 0.0
+    stress_multiplier: float = 1.0
+    stability: str = ""
 
 
 class Instrument(Protocol):
@@ -54,12 +62,16 @@ class Instrument(Protocol):
 
 @dataclass(frozen=True)
 class Holding:
-    """A position joined to its instrument and its exposure, ready for revaluation."""
+    """A position joined to its instrument and its exposure, ready for revaluation.
+
+    maintenance: dollars of equity that the broker asks for it today.
+    """
 
     position: Position
     instrument: Instrument
     exposure: Exposure
     analytics: Mapping[str, object] = field(default_factory=dict)
+    maintenance: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -15,9 +15,10 @@ from .instruments import Book
 class Attribution:
     """One loss split five ways; each split sums to ``total`` exactly. Gains positive, USD.
 
-    total = sum(by_position) = sum(by_factor) + linear_gap + carry + residual
-          = sum(by_channel) + linear_gap + carry + residual
+    total = sum(by_position) = sum(by_factor) + linear_gap + carry + residual + sum(path_effects)
+          = sum(by_channel) + linear_gap + carry + residual + sum(path_effects)
     linear_gap: full revaluation less first-order; residual: exposure error and what is specific to each position.
+    path_effects: what following the weekly paths adds, by name ("forced sales" among them); empty without paths.
     """
 
     total: float
@@ -28,14 +29,25 @@ class Attribution:
     linear_gap: float
     carry: float
     residual: float
+    path_effects: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PathEffect:
+    """What following the weekly paths adds to some holdings. columns: (n,) on the N axis. gain: (S, n), USD."""
+
+    columns: np.ndarray
+    gain: np.ndarray
 
 
 @dataclass(frozen=True)
 class StressResult:
     """P&L of every position in every scenario.
 
-    pnl: (S, N) = price + carry + residual, each (S, N). sensitivities: (N, F). path_value: (S, T+1) net value along
-    the path, or None. gross_path: (S, T+1) gross long plus short value, or None.
+    price, carry, residual: (S, N), from today straight to the horizon. effects: what the way there adds, by name; empty
+    where no paths were followed. pnl: (S, N), all of it. base_pnl: without the effects, for comparison with results
+    that followed no paths. sensitivities: (N, F). path_value: (S, T+1) net value along the path, or None.
+    margin_call: (S,) whether equity ever fell short of the requirement; None for a book that does not borrow.
     """
 
     book: Book
@@ -46,16 +58,33 @@ class StressResult:
     sensitivities: np.ndarray
     path_value: np.ndarray | None = None
     margin_call: np.ndarray | None = None
+    effects: Mapping[str, PathEffect] = field(default_factory=dict)
+
+    @property
+    def base_pnl(self) -> np.ndarray:
+        """(S, N) gains without what the way to the horizon adds."""
+        return self.price + self.carry + self.residual
 
     @property
     def pnl(self) -> np.ndarray:
         """(S, N) gains."""
-        return self.price + self.carry + self.residual
+        gains = self.base_pnl
+        for effect in self.effects.values():
+            gains[:, effect.columns] += effect.gain
+        return gains
+
+    @property
+    def base_total(self) -> np.ndarray:
+        """(S,) gain of the whole book without what the way to the horizon adds."""
+        return np.asarray(self.price.sum(axis=1) + self.carry.sum(axis=1) + self.residual.sum(axis=1))
 
     @property
     def total(self) -> np.ndarray:
         """(S,) gain of the whole book."""
-        return self.pnl.sum(axis=1)
+        gains = self.base_total
+        for effect in self.effects.values():
+            gains += effect.gain.sum(axis=1)
+        return gains
 
 
 @dataclass(frozen=True)

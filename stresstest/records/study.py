@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..errors import Problem
 from .allocation import Rebalance
 from .holdings import MarketSnapshot, Portfolio
 from .instruments import Book
-from .plumbing import BalanceSheetPath, FundingPath, RunoffPlan
+from .plumbing import BalanceSheetPath, FundingOutlook, FundingPath, RunoffPlan
 from .stress import Attribution, Estimate, PlanIncrement, RiskSummary, StressResult
 
 
@@ -18,7 +18,9 @@ class ScenarioLoss:
     """Loss of the book in one named scenario. Fractions of net value, and USD; a loss is positive.
 
     loss_after: the same fraction after the proposal. narrative, sources: the story and where its numbers come from.
-    episode: a replay of the past rather than a story about what may come.
+    episode: a replay of the past rather than a story about what may come. income: the part of the loss that is carry
+    over the scenario's horizon, a gain where it is negative; the rest is price. path: loss at each point of an official
+    path. plausibility_calm: plausibility under the moments of calm weeks. cautions: what a reader should know.
     """
 
     name: str
@@ -34,11 +36,15 @@ class ScenarioLoss:
     narrative: str = ""
     sources: tuple[str, ...] = ()
     episode: bool = False
+    income: float = 0.0
+    path: Mapping[str, float] = field(default_factory=dict)
+    plausibility_calm: float | None = None
+    cautions: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True)
 class Study:
-    """Everything a report shows. Built by ``run``; the report computes nothing."""
+    """Everything a report shows. Built by ``run``; the report computes nothing. outlook: None where none was made."""
 
     inputs: Mapping[str, object]
     snapshot: MarketSnapshot
@@ -55,3 +61,4 @@ class Study:
     increment: PlanIncrement
     rebalance: Rebalance | None
     warnings: tuple[Problem, ...]
+    outlook: FundingOutlook | None = None

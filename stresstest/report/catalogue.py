@@ -14,12 +14,17 @@ from . import numbers
 #: Groups of keys that are looked up by a name found in the data; a name without a key is shown as it is.
 FAMILIES = (
     "asset_class",
+    "assumption",
     "channel",
+    "day_kind",
     "factor",
     "glossary",
     "headline",
+    "item",
     "limits_of_method",
     "measure",
+    "path_effect",
+    "regime",
     "sample",
     "state",
     "unit",

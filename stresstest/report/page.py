@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from . import numbers, prose
 from .catalogue import Catalogue
 from .charts import figures
-from .tables import book, inputs, losses, proposal, risk
+from .projection import likeliest, sentence
+from .tables import book, inputs, losses, plumbing, proposal, risk
 from .tables.cells import Document, Table
 
 if TYPE_CHECKING:
@@ -46,15 +47,16 @@ class Shaded(NamedTuple):
 
 def render(d: Document, t: Catalogue) -> str:
     """The whole page. Every text that comes from the holdings or the scenarios is escaped."""
-    return _template().render(
+    return template("report.html.j2").render(
         d=d,
         t=t,
         n=numbers,
         sections=SECTIONS,
-        style=_style(),
+        style=style(),
         figures=figures(d, t),
         answer=prose.answer(d, t),
         oldest=prose.oldest_observation(d),
+        watch=[sentence(w, t) for w in likeliest(d["balance_sheet"]["warnings_dated"], 1)],
         **_tables(d, t),
     )
 
@@ -83,6 +85,10 @@ def _tables(d: Document, t: Catalogue) -> dict[str, Any]:
         "parameters": inputs.parameters(d, t),
         "quotes": inputs.quotes(d, t),
     }
+    path = d["balance_sheet"]
+    if path["regimes"] is not None:
+        names["regimes"] = plumbing.regimes(path["regimes"], path["halted_share"], t)
+        names["warnings_dated"] = plumbing.warnings(path["warnings_dated"], t)
     if d["rebalance"] is not None:
         for make in (proposal.trades, proposal.limits, proposal.measures, proposal.out_of_sample, proposal.stops):
             names[f"proposal_{make.__name__}"] = make(d, t)
@@ -103,7 +109,8 @@ def shaded(table: Table) -> list[tuple[str, list[Shaded]]]:
 
 
 @cache
-def _template() -> Template:
+def template(name: str) -> Template:
+    """A page template by file name: everything put into it is escaped, and what it does not find is an error."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -113,9 +120,10 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("report.html.j2")
+    return environment.get_template(name)
 
 
 @cache
-def _style() -> str:
+def style() -> str:
+    """The style sheet that every page carries."""
     return resources.files("stresstest.report").joinpath("templates", "style.css").read_text(encoding="utf-8")

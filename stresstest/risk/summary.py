@@ -16,14 +16,14 @@ BATCHES = 20
 def summarise(result: StressResult) -> RiskSummary:
     """VaR, ES, drawdown, contributions and states of a simulated book; fractions of net value, losses positive.
 
-    Bands are 90 percent sampling bands from batch means over disjoint batches of paths.
+    Paths count with their probability. Bands are 90 percent sampling bands from batch means over disjoint batches.
     """
     value, p = result.book.value, result.factors.probability
     total = result.total / value
     paths = result.path_value
 
     def band(measure: Callable[[np.ndarray, np.ndarray], float]) -> Estimate:
-        return batched(total, measure)
+        return batched(total, measure, p)
 
     return RiskSummary(
         horizon_months=12 * result.factors.years,
@@ -34,7 +34,7 @@ def summarise(result: StressResult) -> RiskSummary:
         var_99=band(lambda x, q: value_at_risk(x, q, 0.99)),
         es_99=band(lambda x, q: expected_shortfall(x, q, 0.99)),
         cdar_95=conditional_drawdown(paths, p) if paths is not None else 0.0,
-        max_drawdown_median=float(np.median(drawdown(paths).max(axis=1))) if paths is not None else 0.0,
+        max_drawdown_median=_median(drawdown(paths).max(axis=1), p) if paths is not None else 0.0,
         margin_call_probability=float(result.margin_call @ p) if result.margin_call is not None else 0.0,
         contribution=dict(zip(result.book.symbols, (contribution(result.pnl, p) / value).tolist(), strict=True)),
         by_state=_by_state(result, total),
@@ -42,10 +42,17 @@ def summarise(result: StressResult) -> RiskSummary:
     )
 
 
-def batched(total: np.ndarray, measure: Callable[[np.ndarray, np.ndarray], float]) -> Estimate:
-    """A measure over all paths with its standard error from ``BATCHES`` disjoint batches of equally likely paths."""
-    value = measure(total, _equal(len(total)))
-    batches = [measure(part, _equal(len(part))) for part in np.array_split(total, BATCHES) if len(part)]
+def batched(
+    total: np.ndarray, measure: Callable[[np.ndarray, np.ndarray], float], probability: np.ndarray | None = None
+) -> Estimate:
+    """A measure over all paths with its standard error from ``BATCHES`` disjoint batches of paths.
+
+    probability: weights of the paths, equal where None; within a batch they are scaled to sum to one.
+    """
+    p = _equal(len(total)) if probability is None else probability
+    value = measure(total, p)
+    parts = zip(np.array_split(total, BATCHES), np.array_split(p, BATCHES), strict=True)
+    batches = [measure(part, weights / weights.sum()) for part, weights in parts if weights.sum() > 0]
     error = float(np.std(batches, ddof=1) / np.sqrt(len(batches))) if len(batches) > 1 else float("nan")
     return Estimate(value, value - Z_95 * error, value + Z_95 * error, error)
 
@@ -53,20 +60,24 @@ def batched(total: np.ndarray, measure: Callable[[np.ndarray, np.ndarray], float
 def plan_increment(plan: StressResult, baseline: StressResult, names: tuple[str, str]) -> PlanIncrement:
     """What the plan adds, on common random numbers: both results must come from the same seed.
 
-    Standard errors are of the paired difference over batches, so what the two share cancels.
+    Standard errors are of the paired difference over batches, so what the two share cancels. What the way to the
+    horizon adds counts where both results followed their paths, and is left out of both otherwise.
     """
-    value = plan.book.value
-    pair = np.stack([plan.total, baseline.total], axis=1) / value
+    value, p = plan.book.value, plan.factors.probability
+    followed = plan.path_value is not None and baseline.path_value is not None
+    totals = [result.total if followed else result.base_total for result in (plan, baseline)]
+    pair = np.stack(totals, axis=1) / value
 
     def difference(measure: Callable[[np.ndarray, np.ndarray], float]) -> Estimate:
-        return batched(pair, lambda x, q: measure(x[:, 0], q) - measure(x[:, 1], q))
+        return batched(pair, lambda x, q: measure(x[:, 0], q) - measure(x[:, 1], q), p)
 
     states = {}
     for name, inside in _states(plan).items():
-        if inside.any():
+        share = float(p[inside].sum())
+        if share > 0:
             states[name] = {
-                "probability": float(inside.mean()),
-                "mean_loss_added": float((pair[inside, 1] - pair[inside, 0]).mean()),
+                "probability": share,
+                "mean_loss_added": float(p[inside] @ (pair[inside, 1] - pair[inside, 0])) / share,
             }
     return PlanIncrement(
         plan=names[0],
@@ -94,16 +105,25 @@ def _states(result: StressResult) -> dict[str, np.ndarray]:
 
 
 def _by_state(result: StressResult, total: np.ndarray) -> Mapping[str, Mapping[str, float]]:
-    states = {}
+    states, p = {}, result.factors.probability
     for name, inside in _states(result).items():
-        if inside.any():
-            chosen = total[inside]
+        share = float(p[inside].sum())
+        if share > 0:
+            weights = p[inside] / share
             states[name] = {
-                "probability": float(inside.mean()),
-                "mean_loss": float(-chosen.mean()),
-                "es_95": expected_shortfall(chosen, _equal(len(chosen))),
+                "probability": share,
+                "mean_loss": -float(weights @ total[inside]),
+                "es_95": expected_shortfall(total[inside], weights),
             }
     return states
+
+
+def _median(values: np.ndarray, p: np.ndarray) -> float:
+    return value_at_risk(-values, p, 0.5)
+
+
+def _variance(values: np.ndarray, p: np.ndarray) -> float:
+    return float(p @ (values - p @ values) ** 2)
 
 
 def _error_budget(result: StressResult) -> Mapping[str, float]:
@@ -111,15 +131,15 @@ def _error_budget(result: StressResult) -> Mapping[str, float]:
 
     First order, so the shares of factors come from the sensitivities; they are scaled to sum to one.
     """
-    exposure = result.sensitivities.sum(axis=0)
+    exposure, p = result.sensitivities.sum(axis=0), result.factors.probability
     channels = result.factors.by_channel @ exposure
     names = result.factors.channels
     ordinary = [names.index(name) for name in ("turbulence", "market") if name in names]
     plan = [i for i in range(len(names)) if i not in ordinary]
     variance = {
-        "market_noise": float(channels[:, ordinary].sum(axis=1).var()),
-        "plan_and_parameters": float(channels[:, plan].sum(axis=1).var()),
-        "exposure_and_position": float(result.residual.sum(axis=1).var()),
+        "market_noise": _variance(channels[:, ordinary].sum(axis=1), p),
+        "plan_and_parameters": _variance(channels[:, plan].sum(axis=1), p),
+        "exposure_and_position": _variance(result.residual.sum(axis=1), p),
     }
     total = sum(variance.values())
     return {name: part / total if total else 0.0 for name, part in variance.items()}

@@ -1,59 +1,93 @@
-"""What a scenario leaves unsaid: conditional expectation of the other factors, and how plausible the whole is."""
+"""What a scenario leaves unsaid: conditional expectation of the other factors given those that are known.
+
+Factors without a record of their own, and coins, whose record is short and mostly of years in which they paid no heed
+to shares, follow the response table instead.
+"""
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
-from ..tables import factor_index, factor_names
-from ..transmission.noise import load_moments
+from ..tables import factor_index, factor_names, factor_table
+from ..transmission.responses import DRIVERS, loadings
+from .plausibility import CORE, covariance
 
-#: The few factors by which plausibility is judged: enough to place a scenario, few enough to be estimated well.
-CORE = ("ust_2y", "ust_10y", "equity_us", "hy_spread", "usd_broad", "vix", "gold", "oil")
 #: A named factor's own variance is raised by this share before it is inverted, against near-collinear shocks.
 RIDGE = 0.1
 #: Weekly variance below which a factor counts as not moving on its own (a tenth of a basis point, squared).
 SMALLEST_VARIANCE = 1e-10
+#: Group of factors whose record is too short for a regression on several others.
+SHORT_RECORD = "crypto"
+#: Drivers that known factors are traced back to, and the factor that is each driver's own.
+TRACED = {
+    "expected_path": "ust_2y",
+    "term_premium": "ust_10y",
+    "equity": "equity_us",
+    "credit": "hy_spread",
+    "volatility": "vix",
+    "dollar": "usd_broad",
+    "gold": "gold",
+    "oil": "oil",
+}
 
 
 def stress_covariance() -> np.ndarray:
     """(F, F) weekly covariance of turbulent weeks."""
-    root = load_moments().turbulent
-    return root @ root.T
+    return covariance("stress")
 
 
-def moves_on_its_own(covariance: np.ndarray) -> np.ndarray:
-    """(F,) whether a factor has noise of its own."""
-    return np.diag(covariance) > SMALLEST_VARIANCE
+def moves_on_its_own(weekly: np.ndarray) -> np.ndarray:
+    """(F,) whether a factor has noise of its own. weekly: (F, F) covariance."""
+    alone: np.ndarray = np.diag(weekly) > SMALLEST_VARIANCE
+    return alone
 
 
-def complete(moves: np.ndarray, covariance: np.ndarray, core: tuple[str, ...] = CORE) -> np.ndarray:
+def complete(moves: np.ndarray, weekly: np.ndarray, core: tuple[str, ...] = CORE, turbulent: bool = True) -> np.ndarray:
     """Fill the NaN entries of ``moves`` (F,) with their expectation given the core factors: S_uk S_kk^-1 k.
 
-    Only the core factors that are known inform (forty regressors on a short record would fit its noise). Factors that
-    never move on their own are filled with zero where unknown.
+    weekly: (F, F) covariance; its scale does not matter. Only the core factors that are known inform (forty regressors
+    on a short record would fit its noise). Factors without noise of their own, and coins, follow the response table of
+    turbulent or of normal times; what neither knows stays at zero.
     """
     unknown = np.isnan(moves)
     if not unknown.any():
         return moves.copy()
-    informs = np.isin(factor_names(), core)
-    known = ~unknown & informs & moves_on_its_own(covariance)
-    within = covariance[np.ix_(known, known)]
-    within = within + RIDGE * np.diag(np.diag(within))
-    weights = np.linalg.solve(within, np.where(np.isnan(moves), 0.0, moves)[known])
+    own = moves_on_its_own(weekly)
+    known = ~unknown & np.isin(factor_names(), core) & own
     filled = np.where(unknown, 0.0, moves)
-    filled[unknown] = covariance[np.ix_(unknown, known)] @ weights
+    filled[unknown] = regression(weekly, known)[unknown] @ moves[known]
+    follows = unknown & (~own | _short_record())
+    filled[follows] = _by_responses(filled, known, turbulent)[follows]
     return filled
 
 
-def plausibility(moves: np.ndarray, weeks: float) -> float:
-    """Probability that a turbulent spell of ``weeks`` brings moves at least as far out, judged by the core factors.
+def regression(weekly: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """(F, K) expected move of every factor for one unit of each known one. known: (F,) bool with K true entries."""
+    within = weekly[np.ix_(known, known)]
+    within = within + RIDGE * np.diag(np.diag(within))
+    weights: np.ndarray = np.linalg.solve(within, weekly[known]).T
+    return weights
 
-    moves: (F,). The squared Mahalanobis distance under the covariance of turbulent weeks, over ``weeks`` weeks, against
-    a chi-squared law with as many degrees of freedom as there are core factors.
+
+@cache
+def _short_record() -> np.ndarray:
+    return np.array([factor.group == SHORT_RECORD for factor in factor_table()])
+
+
+def _by_responses(moves: np.ndarray, known: np.ndarray, turbulent: bool) -> np.ndarray:
+    """(F,) moves that the response table gives for the smallest drivers that explain the known factors.
+
+    Smallest in standard deviations of each driver's own factor in stress weeks: where fewer factors are known than
+    there are drivers, a fall of shares alone is then a fall of shares, and not a giant move of rates.
     """
-    from scipy.special import gammaincc
-
-    core = [factor_index()[name] for name in CORE]
-    covariance = stress_covariance()[np.ix_(core, core)] * max(weeks, 1.0)
-    distance = float(moves[core] @ np.linalg.solve(covariance, moves[core]))
-    return float(gammaincc(len(core) / 2, distance / 2))
+    maps = loadings()
+    rows = [DRIVERS.index(driver) for driver in TRACED]
+    spread = (maps.turbulent if turbulent else maps.normal)[0, rows]
+    columns = [factor_index()[name] for name in TRACED.values()]
+    scale = np.sqrt(np.diag(stress_covariance())[columns])
+    informs = known & np.isin(factor_names(), list(TRACED.values()))
+    drivers = np.linalg.pinv((spread * scale[:, None])[:, informs].T) @ moves[informs] * scale
+    result: np.ndarray = drivers @ spread
+    return result

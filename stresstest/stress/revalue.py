@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from ..records import Book, FactorPaths, Holding, StressResult
-from .drift import convexity_drift, without_drift
+from ..instruments.reference import carry_rules
+from ..records import Book, FactorPaths, StressResult
+from .drift import convexity_drifts, without_drift
+from .legs import LogLinear
+from .unexplained import EXPOSURES, RESIDUAL, log_shocks
 from .walk import walk
 
-ALL_LAYERS = ("exposures", "residual")
+ALL_LAYERS = (EXPOSURES, RESIDUAL)
+#: Rule of carry.csv for classes whose income is that of a bill, in place of a premium.
+NEUTRAL = "bill"
 
 
 def revalue(
@@ -29,38 +33,51 @@ def revalue(
     layers: "exposures" adds the standard errors of the betas, "residual" what is specific to each position; leave both
     out for single scenarios, where a central value is wanted. seed: of those two layers only; a symbol takes the
     same numbers in every book, whatever the order of the rows. residual_years: (S,) time over which specific risk
-    acts, where that differs from the horizon of ``factors``. along_paths: follow the weekly paths too, where there are
-    any, for drawdowns and margin calls. progress: called with (done, total) paths.
+    acts, where that differs from the horizon of ``factors``. Single jumps that say what time they stand for
+    (``factors.horizons``) and what financing costs in it earn their carry over that time. along_paths: follow the
+    weekly paths too, where there are any: drawdowns, margin calls and what the way adds (``StressResult.effects``).
+    progress: called with (done, total) paths.
     """
     layers = tuple(layers)
-    years = factors.years if residual_years is None else residual_years
-    financing = factors.financing[:, -1] if factors.financing is not None else 0.0
-    drift = np.array([convexity_drift(holding, factors) for holding in book.holdings])
-    price, carry, shock = (np.zeros((len(factors.moves), len(book.holdings))) for _ in range(3))
-    for n, holding in enumerate(book.holdings):
-        price[:, n] = without_drift(holding, holding.instrument.price_change(factors.moves, factors.years), drift[n])
-        carry[:, n] = holding.instrument.carry(factors.years, financing)
-        shock[:, n] = _unexplained(holding, factors, layers, seed, years)
-    residual = (book.values + price) * np.expm1(shock)  # a long position never loses more than all of it
+    time = factors.years if factors.horizons is None else factors.horizons
+    years = time if residual_years is None else residual_years
+    drift = convexity_drifts(book, factors)
+    price, carry = _prices(book, factors, drift), _carry(book, factors)
+    shock = log_shocks(book, factors, layers, seed, years)
+    residual = np.expm1(shock)
+    residual *= book.values + price  # a long position never loses more than all of it
     sensitivities = np.array([holding.instrument.sensitivity(factors.years) for holding in book.holdings])
     result = StressResult(book, factors, price, carry, residual, sensitivities.reshape(-1, factors.moves.shape[1]))
     if factors.paths is None or not along_paths:
         return result
-    return walk(result, shock, drift, seed if "residual" in layers else None, progress)
+    return walk(result, shock, drift, seed if RESIDUAL in layers else None, progress)
 
 
-def _unexplained(
-    holding: Holding, factors: FactorPaths, layers: tuple[str, ...], seed: int, years: np.ndarray | float
-) -> np.ndarray:
-    """Log shock (S,) at the horizon from exposure error and specific risk."""
-    exposure = holding.exposure
-    rng = np.random.default_rng([seed, zlib.crc32(holding.position.symbol.encode())])
-    error, specific = rng.standard_normal((2, len(factors.moves)))
-    shock = np.zeros(len(factors.moves))
-    if "exposures" in layers:
-        deviation = np.sqrt(np.square(factors.moves) @ np.square(exposure.se))
-        shock += deviation * error - deviation**2 / 2
-    if "residual" in layers:
-        deviation = exposure.residual_vol * np.sqrt(years)
-        shock += deviation * specific - deviation**2 / 2
-    return shock
+def _prices(book: Book, factors: FactorPaths, drift: np.ndarray) -> np.ndarray:
+    """(S, N) gain from the factors, less what ordinary noise would earn."""
+    price = np.empty((len(factors.moves), len(book.holdings)))
+    together = LogLinear.of(book)
+    for columns, gain in together.gains(factors.moves, -drift):
+        price[:, columns] = gain
+    for n in np.setdiff1d(np.arange(len(book.holdings)), together.columns):
+        holding = book.holdings[n]
+        change = holding.instrument.price_change(factors.moves, factors.years)
+        price[:, n] = without_drift(holding, change, drift[n])
+    return price
+
+
+def _carry(book: Book, factors: FactorPaths) -> np.ndarray:
+    """(S, N) gain from the passage of time.
+
+    A single jump is a total return: what shares earn on the way is in it, and their neutral income is left out.
+    """
+    financing: np.ndarray | float = 0.0
+    years: np.ndarray | float = factors.years
+    if factors.financing is not None:
+        financing = factors.financing[:, -1]
+        years = factors.years if factors.horizons is None else factors.horizons
+    carry = np.zeros((len(factors.moves), len(book.holdings)))
+    for n, holding in enumerate(book.holdings):
+        if factors.horizons is None or carry_rules().get(holding.position.asset_class) != NEUTRAL:
+            carry[:, n] = holding.instrument.carry(years, financing)
+    return carry

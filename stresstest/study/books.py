@@ -2,32 +2,92 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from ..errors import InputError, Problem
 from ..exposures import load_exposures, resolve, why_not
 from ..holdings import example_path, load_portfolio
 from ..instruments.book import build_book
+from ..market.cache import CachedPrice, cached_prices
 from ..market.prices import last_prices
-from ..records import Book, MarketSnapshot, Portfolio, Rebalance
+from ..records import Book, MarketSnapshot, Portfolio, Position, Rebalance
+
+
+@dataclass(frozen=True)
+class Modelling:
+    """How positions become instruments. calibration: a folder that ``calibrate --out`` wrote, None for the embedded
+    tables. broker: whose margin requirements apply, "" for the rules.
+    """
+
+    calibration: Path | None = None
+    broker: str = ""
+
+
+STANDARD = Modelling()
 
 
 def read_holdings(
-    holdings: str | Path, snapshot: MarketSnapshot, data: Path | None = None, as_of: date | None = None
+    holdings: str | Path,
+    snapshot: MarketSnapshot,
+    data: Path | None = None,
+    as_of: date | None = None,
+    mapping: Path | None = None,
 ) -> Portfolio:
-    """A portfolio from a file or from ``example:NAME``; unpriced rows take the last price of the folder ``data``."""
+    """A portfolio from a file or from ``example:NAME``. mapping: a TOML file that says how to read the user's table.
+
+    Unpriced rows take the last price of the folder ``data``, or without one that of the user cache; bond funds without
+    a duration take the one in the cache. Both are said in the warnings. Raises InputError with every fault of the file.
+    """
     text = str(holdings)
     path = example_path(text.removeprefix("example:")) if text.startswith("example:") else Path(text)
-    return load_portfolio(path, snapshot, prices=last_prices(data, as_of) if data is not None else None)
+    if data is not None:
+        return load_portfolio(path, snapshot, prices=last_prices(data, as_of), mapping=mapping)
+    cached = cached_prices(as_of)
+    prices = {symbol: found.price for symbol, found in cached.items()}
+    portfolio = load_portfolio(path, snapshot, prices=prices, mapping=mapping)
+    return with_cached_facts(portfolio, cached)
 
 
-def make_book(portfolio: Portfolio, snapshot: MarketSnapshot) -> Book:
-    """Join positions to exposures and instruments; what cannot be modelled keeps its reason."""
-    table = load_exposures()
+def with_cached_facts(portfolio: Portfolio, cached: Mapping[str, CachedPrice]) -> Portfolio:
+    """The portfolio with durations of bond funds filled in, and a warning for everything that the cache supplied.
+
+    Raises InputError where a cached price is in another currency than the position.
+    """
+    positions, warnings, wrong = [], list(portfolio.warnings), []
+    for position in portfolio.positions:
+        found = cached.get(position.symbol)
+        if found is not None and position.price == found.price:
+            source = f"{found.price:g} {found.currency}, the close of {found.date} in the cache"
+            warnings.append(Problem(position.row, "price", "none", source, "Give it in a column to replace it."))
+            if position.currency != found.currency:
+                expected = f"currency {found.currency}, that of the cached price"
+                wrong.append(Problem(position.row, "currency", position.currency, expected, "Give the row a currency."))
+        if found is not None and found.duration and _lacks_duration(position):
+            position = replace(position, terms=replace(position.terms, duration=found.duration))
+            source = f"{found.duration:g} years from the fund data of {found.date} in the cache"
+            warnings.append(Problem(position.row, "duration", "none", source, "Give it in a column to replace it."))
+        positions.append(position)
+    if wrong:
+        raise InputError(wrong)
+    return replace(portfolio, positions=tuple(positions), warnings=tuple(warnings))
+
+
+def _lacks_duration(position: Position) -> bool:
+    return position.asset_class == "fund_bond" and position.terms.duration is None
+
+
+def make_book(portfolio: Portfolio, snapshot: MarketSnapshot, modelling: Modelling = STANDARD) -> Book:
+    """Join positions to exposures and instruments; what cannot be modelled keeps its reason.
+
+    Raises InputError for an unknown broker and DataError for a calibration folder that lacks a table.
+    """
+    table = load_exposures(modelling.calibration)
     exposures = [resolve(position, table) for position in portfolio.positions]
     reasons = [why_not(p) if e is None else "" for p, e in zip(portfolio.positions, exposures, strict=True)]
-    return build_book(portfolio, exposures, snapshot, reasons)
+    return build_book(portfolio, exposures, snapshot, reasons, modelling.broker)
 
 
 def priced(portfolio: Portfolio, book: Book) -> Portfolio:
@@ -36,11 +96,11 @@ def priced(portfolio: Portfolio, book: Book) -> Portfolio:
     return replace(portfolio, positions=tuple(by_row.get(p.row, p) for p in portfolio.positions))
 
 
-def traded_book(proposal: Rebalance, book: Book, snapshot: MarketSnapshot) -> Book:
+def traded_book(proposal: Rebalance, book: Book, snapshot: MarketSnapshot, modelling: Modelling = STANDARD) -> Book:
     """The book after the proposed trades, rebuilt from its positions."""
     cash = {h.position.currency: h.position.quantity for h in book.holdings if h.position.asset_class == "cash"}
     before = sum(amount * snapshot.fx(currency) for currency, amount in cash.items())
     cash["USD"] = cash.get("USD", 0.0) + proposal.cash_after - before
     missing = tuple(position for position, _ in book.not_modelled)
     positions = (*proposal.positions_after, *missing)
-    return make_book(Portfolio("after", positions, cash, proposal.cash_after), snapshot)
+    return make_book(Portfolio("after", positions, cash, proposal.cash_after), snapshot, modelling)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, timedelta
+from pathlib import Path
 
 from .. import __version__
 from ..errors import NoAnswerError, Problem
+from ..exposures.table import load_certificate
 from ..market.snapshot import stale_quotes
 from ..records import Book, MarketSnapshot, Portfolio, RunoffPlan
-from ..tables import read_table
 from .options import Options
 from .plans import BASELINE
 
@@ -39,6 +40,9 @@ def inputs(portfolio: Portfolio, snapshot: MarketSnapshot, plan: RunoffPlan, opt
         "scenarios": list(options.scenarios),
         "defensiveness": options.defensiveness,
         "limits": options.limits.name if options.limits else None,
+        "mapping": options.mapping.name if options.mapping else None,
+        "calibration": options.calibration.name if options.calibration else None,
+        "broker": options.broker or None,
     }
 
 
@@ -59,17 +63,25 @@ def require_value(book: Book) -> None:
         )
 
 
-def estimation_warnings(snapshot: MarketSnapshot) -> Iterable[Problem]:
-    """One warning where the embedded estimates know more than the date of the study."""
-    estimated = date.fromisoformat(max(row["last"] for row in read_table("stresstest.exposures", "assets.csv")))
-    if snapshot.as_of < estimated - timedelta(days=RECENT_DAYS):
-        hint = f"`stresstest calibrate --as-of {snapshot.as_of}` makes tables of that date."
+def estimation_warnings(snapshot: MarketSnapshot, calibration: Path | None = None) -> Iterable[Problem]:
+    """One warning where the estimates of exposures, or the embedded moments, know more than the date of the study."""
+    embedded = date.fromisoformat(load_certificate()["as_of"])
+    estimated = embedded if calibration is None else date.fromisoformat(load_certificate(calibration)["as_of"])
+    late = snapshot.as_of + timedelta(days=RECENT_DAYS)
+    if calibration is not None and estimated <= late < embedded:
+        expected = f"nothing later than {snapshot.as_of}"
+        yield Problem(
+            None, "as-of", f"moments of the factors estimated up to {embedded}", expected, "Exposures are not."
+        )
+    elif estimated > late:
+        hint = f"`stresstest calibrate --as-of {snapshot.as_of}` makes tables of that date for --calibration."
         found = f"exposures and moments estimated up to {estimated}"
         yield Problem(None, "as-of", found, f"nothing later than {snapshot.as_of}", hint)
 
 
 def snapshot_warnings(snapshot: MarketSnapshot) -> Iterable[Problem]:
-    """One warning for each level that is old."""
+    """What could not be read, and one warning for each level that is old."""
+    yield from snapshot.warnings
     for quote in stale_quotes(snapshot):
         yield Problem(
             None, quote.name, f"level of {quote.date}", f"a level near {snapshot.as_of}", "An old level is used."

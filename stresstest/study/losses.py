@@ -2,50 +2,92 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from ..records import Book, Estimate, ScenarioLoss, StressResult
-from ..scenarios import Scenario, named_paths, scenario_plausibility
+from ..records import Book, Estimate, MarketSnapshot, ScenarioLoss, StressResult
+from ..scenarios import Scenario, along_path, at_point, choose, known_on, named_paths, scenario_plausibility
 from ..stress import attribute, revalue
 from ..tables import factor_names
+from ..units import MONTHS_A_YEAR
 
 #: Draws per scenario for its band.
 BAND_DRAWS = 400
 
 
+def chosen_scenarios(names: Sequence[str], book: Book, snapshot: MarketSnapshot) -> tuple[Scenario, ...]:
+    """The scenarios of ``names`` that could be known on the snapshot's date, official paths at their worst point."""
+    return at_worst_points(book, known_on(choose(names, snapshot), snapshot.as_of), snapshot["sofr"])
+
+
 def scenario_losses(
-    book: Book, chosen: Sequence[Scenario], named: StressResult, after: StressResult | None, seed: int
+    book: Book,
+    chosen: Sequence[Scenario],
+    named: StressResult,
+    after: StressResult | None,
+    seed: int,
+    sofr: float | None = None,
 ) -> tuple[ScenarioLoss, ...]:
     """Losses of the named scenarios, worst first, each with a 90 percent band.
 
-    named, after: the book, and the book after the proposed trades, in the scenarios of ``chosen``, in their order. The
-    band holds responses drawn from their ranges, exposure error, and specific risk over the scenario's own length.
+    named, after: the book, and the book after the proposed trades, in the scenarios of ``chosen``, in their order.
+    sofr: as it was given to ``named_paths`` for ``named``; with it the loss holds income over the scenario's horizon.
+    The band holds responses drawn from their ranges, exposure error, and specific risk over the scenario's own length.
     """
-    draws = named_paths(tuple(chosen), BAND_DRAWS, seed)
-    years = np.repeat([scenario.months / 12 for scenario in chosen], BAND_DRAWS)
+    draws = named_paths(tuple(chosen), BAND_DRAWS, seed, sofr)
+    years = np.repeat([scenario.months / MONTHS_A_YEAR for scenario in chosen], BAND_DRAWS)
     spread = revalue(book, draws, seed=seed, residual_years=years).total.reshape(len(chosen), BAND_DRAWS)
     low, high = np.quantile(-spread / book.value, [0.05, 0.95], axis=1)
     losses = []
     for k, scenario in enumerate(chosen):
-        parts = attribute(named, np.eye(len(chosen))[k])
-        moves = named.factors.moves[k]
+        loss = _loss(book, scenario, named, k, (float(low[k]), float(high[k])))
         losses.append(
-            ScenarioLoss(
-                name=scenario.name,
-                title=scenario.title,
-                probability=scenario.probability,
-                plausibility=scenario_plausibility(scenario, moves),
-                loss_fraction=-parts.total / book.value,
-                loss=-parts.total,
-                band=Estimate(-parts.total / book.value, float(low[k]), float(high[k])),
-                attribution=parts,
-                factor_moves=dict(zip(factor_names(), moves.tolist(), strict=True)),
+            replace(
+                loss,
                 loss_after=None if after is None else float(-after.total[k] / book.value),
-                narrative=scenario.narrative,
-                sources=scenario.sources,
-                episode=scenario.observed is not None,
+                path=path_losses(book, scenario, sofr),
             )
         )
     return tuple(sorted(losses, key=lambda loss: -loss.loss_fraction))
+
+
+def _loss(book: Book, scenario: Scenario, named: StressResult, k: int, band: tuple[float, float]) -> ScenarioLoss:
+    parts = attribute(named, np.eye(len(named.factors.moves))[k])
+    moves = named.factors.moves[k]
+    return ScenarioLoss(
+        name=scenario.name,
+        title=scenario.title,
+        probability=scenario.probability,
+        plausibility=scenario_plausibility(scenario, moves),
+        loss_fraction=-parts.total / book.value,
+        loss=-parts.total,
+        band=Estimate(-parts.total / book.value, *band),
+        attribution=parts,
+        factor_moves=dict(zip(factor_names(), moves.tolist(), strict=True)),
+        narrative=scenario.narrative,
+        sources=scenario.sources,
+        episode=scenario.kind == "episode",
+        income=-parts.carry / book.value,
+        plausibility_calm=scenario_plausibility(scenario, moves, "calm"),
+        cautions=scenario.cautions,
+    )
+
+
+def path_losses(book: Book, scenario: Scenario, sofr: float | None = None) -> Mapping[str, float]:
+    """Loss of the book at each point of an official path, fraction of net value; empty for other scenarios."""
+    if scenario.path is None:
+        return {}
+    totals = revalue(book, along_path(scenario, sofr), layers=()).total
+    return dict(zip(scenario.path.labels, (-totals / book.value).tolist(), strict=True))
+
+
+def at_worst_points(book: Book, chosen: Sequence[Scenario], sofr: float | None = None) -> tuple[Scenario, ...]:
+    """``chosen`` with every official path at the point where this book loses most; other scenarios as they are."""
+    return tuple(_at_worst(book, scenario, sofr) for scenario in chosen)
+
+
+def _at_worst(book: Book, scenario: Scenario, sofr: float | None) -> Scenario:
+    losses = list(path_losses(book, scenario, sofr).values())
+    return at_point(scenario, int(np.argmax(losses))) if losses else scenario

@@ -17,7 +17,8 @@ Progress = Callable[[str, int, int], None]
 class Options:
     """What a user may choose. months: horizon and length of the plan. scenarios: names or TOML files, none for all.
 
-    propose: whether to propose a rebalancing. command: what was typed, for the report.
+    propose: whether to propose a rebalancing. command: what was typed, for the report. mapping: how to read the
+    holdings, TOML. calibration: folder of tables that ``calibrate`` wrote. broker: whose margin requirements apply.
     """
 
     pace: float | None = None
@@ -33,6 +34,9 @@ class Options:
     as_of: date | None = None
     propose: bool = True
     command: str = ""
+    mapping: Path | None = None
+    calibration: Path | None = None
+    broker: str = ""
     progress: Progress = field(default=lambda stage, done, total: None, compare=False)
 
     @property

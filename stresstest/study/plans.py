@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..errors import InputError, Problem
 from ..plumbing import named_plan, runoff_plan
-from ..records import MarketSnapshot, RunoffPlan
-from ..scenarios import Generated, generate
+from ..records import FactorPaths, MarketSnapshot, RunoffPlan
+from ..scenarios import Generated, apply_views, chosen_views, generate
+from ..scenarios.pooling import ViewResult, value_text
 from .options import Options
 
 #: The path that markets expect.
@@ -32,3 +35,29 @@ def simulate(plan: RunoffPlan, options: Options, snapshot: MarketSnapshot, keep_
         plan, snapshot, weeks=options.weeks, paths=options.paths, seed=options.seed, keep_paths=keep_paths,
         progress=options.stage("simulate"),
     )  # fmt: skip
+
+
+def under_views(
+    cloud: Generated, expected: FactorPaths, options: Options
+) -> tuple[Generated, FactorPaths, tuple[Problem, ...]]:
+    """The paths of the plan and of the baseline with the probabilities that meet the views of the options, if any.
+
+    The warnings say how many paths still count and how far each view was met. Raises NoAnswerError where no weights
+    meet the views, or too few paths carry them.
+    """
+    views = chosen_views(options.scenarios)
+    if not views:
+        return cloud, expected, ()
+    pooled = apply_views(cloud.factors, views)
+    probability = pooled.factors.probability
+    found = f"{pooled.effective:,.0f} effective paths of {len(probability):,}"
+    count = Problem(None, "view", found, f"more than {pooled.floor:,.0f}", "Simulated figures hold under the views.")
+    met = tuple(_met(result) for result in pooled.results)
+    return replace(cloud, factors=pooled.factors), replace(expected, probability=probability), (count, *met)
+
+
+def _met(result: ViewResult) -> Problem:
+    view, factors = result.view, ", ".join(result.view.factors)
+    found = f"{view.statistic} of {factors} {value_text(view, result.after)}, before {value_text(view, result.before)}"
+    expected = f"{view.relation.replace('_', ' ')} {value_text(view, view.value)}"
+    return Problem(None, "view", found, expected, f"Met within {abs(result.residual):.2g} standard deviations.")

@@ -12,7 +12,7 @@ from ..records import Book, MarketSnapshot, Portfolio, Rebalance, RunoffPlan, St
 from ..risk.measures import expected_shortfall, value_at_risk
 from ..scenarios import Scenario
 from ..stress import revalue
-from .books import make_book, traded_book
+from .books import STANDARD, Modelling, make_book, traded_book
 from .options import Options
 from .plans import simulate
 
@@ -37,12 +37,13 @@ def propose(
     limits: allocation.Limits,
     snapshot: MarketSnapshot,
     defensiveness: float = 0.5,
+    modelling: Modelling = STANDARD,
 ) -> Rebalance:
     """Solve on the simulated paths and the worst of the steering scenarios, then revalue the traded book in full.
 
     named: the book in the named scenarios; steers: (K,) bool, which of them may steer (see ``steering``).
     """
-    offered, cash = _offered_books(stress.book, snapshot)
+    offered, cash = _offered_books(stress.book, snapshot, modelling)
     seed = stress.factors.seed or 0
     new = revalue(offered, stress.factors, seed=seed, along_paths=False)
     idle = revalue(cash, stress.factors, seed=seed, along_paths=False)
@@ -71,22 +72,25 @@ def propose(
     )
     if proposal.status != "optimal":
         return proposal
-    traded = traded_book(proposal, stress.book, snapshot)
-    after = revalue(traded, stress.factors, seed=seed, along_paths=False)
+    traded = traded_book(proposal, stress.book, snapshot, modelling)
+    after = revalue(traded, stress.factors, seed=seed)
     return replace(
         proposal, before={**proposal.before, **_measures(stress)}, after={**proposal.after, **_measures(after)}
     )
 
 
 def _per_dollar(result: StressResult) -> np.ndarray:
-    """(S, N) gain per dollar of signed value; zero for what has no value (see ``_without_value``)."""
+    """(S, N) gain per dollar of signed value; zero for what has no value (see ``_without_value``).
+
+    What the way to the horizon adds (forced sales, expiry) depends on the book as a whole, so no asset has its own.
+    """
     values = result.book.values
-    return np.divide(result.pnl, values, out=np.zeros_like(result.pnl), where=values != 0)
+    return np.divide(result.base_pnl, values, out=np.zeros_like(result.price), where=values != 0)
 
 
 def _without_value(result: StressResult) -> np.ndarray:
     """(S,) gain, as a share of net value, of holdings that have no value of their own, such as futures."""
-    return result.pnl[:, result.book.values == 0].sum(axis=1) / result.book.value
+    return result.base_pnl[:, result.book.values == 0].sum(axis=1) / result.book.value
 
 
 def judge(
@@ -116,13 +120,13 @@ def judge(
     return replace(proposal, out_of_sample=outcome)
 
 
-def _offered_books(book: Book, snapshot: MarketSnapshot) -> tuple[Book, Book]:
+def _offered_books(book: Book, snapshot: MarketSnapshot, modelling: Modelling) -> tuple[Book, Book]:
     """What the proposal may buy, one dollar each and priced where the holdings name a price; and one dollar of cash."""
     held = (h.position for h in book.holdings)
     prices = {p.symbol: p.price for p in held if p.currency == "USD" and p.price > 0 and p.asset_class != "cash"}
     positions = tuple(candidate.position for candidate in allocation.candidates(prices))
     offered = Portfolio("candidates", positions, {}, 0.0)
-    return make_book(offered, snapshot), make_book(Portfolio("cash", (), {"USD": 1.0}, 1.0), snapshot)
+    return make_book(offered, snapshot, modelling), make_book(Portfolio("cash", (), {"USD": 1.0}, 1.0), snapshot)
 
 
 def _measures(result: StressResult) -> Mapping[str, float]:

@@ -7,69 +7,139 @@ fully priced and delivered as announced moves nothing. ``respond`` spreads the d
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
-from ..records import BalanceSheetPath, FundingPath, Supply
-from ..tables import Draws
 from ..units import WEEKS_A_YEAR
-
-DriverMoves = dict[str, np.ndarray]
-
-
-@dataclass(frozen=True)
-class Context:
-    """What the channels may look at. p: draws of shape (S, 1).
-
-    announced: the plan's supply less the baseline's, (1, T+1); announced_in_all: the same when the plan ends, (1, 1).
-    delivered: supply of each path less the baseline's, (S, T+1). priced_in: share of the
-    announcement that markets expect. jumps: (S, T) bool, crypto deleveraging; depeg: (S, T) bool.
-    expected_turbulence: (T,) probability of turbulence on the baseline. expected_spread: (T,) weekly funding spread of
-    the baseline without chance. total_assets: of the central bank at the start, USD bn.
-    """
-
-    p: Draws
-    announced: Supply
-    announced_in_all: Supply
-    delivered: Supply
-    balance: BalanceSheetPath
-    funding: FundingPath
-    turbulent: np.ndarray
-    fragile: np.ndarray
-    priced_in: float
-    gdp: float
-    total_assets: float
-    expected_spread: np.ndarray
-    jumps: np.ndarray
-    depeg: np.ndarray
-    expected_turbulence: np.ndarray
-
-
-def term_premium(supply_share: np.ndarray, p: Draws) -> np.ndarray:
-    """Rise of the ten-year term premium. supply_share: duration supplied to the private sector, share of GDP."""
-    return p["kappa"] * supply_share
+from .context import (
+    Context,
+    DriverMoves,
+    doubted,
+    from_start,
+    planned,
+    premium,
+    premium_parts,
+    relief,
+    since,
+    weekly,
+)
+from .responses import fading
 
 
 def duration(c: Context) -> DriverMoves:
-    """Term premium of the plan as announced: most with the news, the rest as it is delivered."""
-    planned, total = _planned(c)
-    level = _premium_level(c, planned, np.broadcast_to(total, planned.shape))
-    return {"term_premium": _weekly(level)}
+    """Term premium of the par that the plan hands over as announced, all of it in coupons: news first, flow after."""
+    by_date, in_all = planned(c)
+    return doubted(c, weekly(premium(c, by_date, np.broadcast_to(in_all, by_date.shape))))
+
+
+def fiscal(c: Context) -> DriverMoves:
+    """The Treasury's side: bills in place of coupons relieve the term premium, surprising coupons add to it."""
+    relieved = premium(c, relief(c, c.announced.bills), relief(c, c.announced_in_all.bills))
+    surprise = c.p["fiscal_kappa"] * c.coupon_surprise * np.ones_like(relieved)
+    return doubted(c, weekly(relieved + surprise * c.multiple))
 
 
 def policy_reaction(c: Context) -> DriverMoves:
     """What stopping, resuming or emergency purchases change in the term premium, against the plan as announced."""
-    planned, total = _planned(c)
-    delivered = c.delivered.duration(c.p["bill_factor"])
-    running = _from_start(~c.balance.halted, True)
-    expected = delivered + np.where(running, total - planned, 0.0)
-    change = _premium_level(c, delivered, expected) - _premium_level(c, planned, np.broadcast_to(total, planned.shape))
-    return {"term_premium": _weekly(change)}
+    delivered = c.delivered.par() + relief(c, c.delivered.bills)
+    by_date, in_all = planned(c)
+    announced = by_date + relief(c, c.announced.bills)
+    total = in_all + relief(c, c.announced_in_all.bills)
+    real = premium(c, delivered, delivered + c.running * (total - announced))
+    return doubted(c, weekly(real - premium(c, announced, total)))
 
 
 def policy_path(c: Context) -> DriverMoves:
-    """The committee needs less of the policy rate: expected path falls with duration delivered, after a lag.
+    """The committee needs less of the policy rate: expected path falls with duration delivered, after a lag."""
+    return {"expected_path": weekly(_substitution(c))}
+
+
+def inflation_growth(c: Context) -> DriverMoves:
+    """Output and inflation answer over quarters to the tightening that the policy rate does not take back."""
+    tight = c.p["funds_rate_equivalent"] * c.delivered.duration(c.p["bill_factor"]) + _substitution(c)
+    gap = c.p["growth_response"] * since(tight, c.p["growth_weeks"] * WEEKS_A_YEAR)
+    prices = c.p["inflation_response"] * since(tight, c.p["inflation_weeks"] * WEEKS_A_YEAR)
+    return {"growth": weekly(gap), "inflation": weekly(prices)}
+
+
+def mortgages(c: Context) -> DriverMoves:
+    """Mortgage spread: net supply of MBS above what the baseline hands to the private sector; it fades."""
+    return {"mortgage": weekly(c.p["mbs_supply"] * c.delivered.mbs)}
+
+
+def dollar(c: Context) -> DriverMoves:
+    """A balance sheet expected to shrink more than others lifts the dollar (Dedola and others, 2020), news only."""
+    expected = c.delivered.par() + c.running * (c.announced_in_all.par() - c.announced.par())
+    shrinks = (1.0 - c.priced_in) * expected / c.total_assets
+    return {"dollar": weekly(c.p["dollar_balance_sheet"] * shrinks)}
+
+
+def spillovers(c: Context) -> DriverMoves:
+    """Other central banks: their supply lifts premia at home and in part in the US, and holds the dollar back."""
+    zero = np.zeros((len(c.doubt), c.turbulent.shape[1] + 1))
+    abroad = {currency: zero + _foreign_premium(c, currency) for currency in c.foreign}
+    together = sum(abroad.values(), zero)
+    moves = {DRIVER_ABROAD[currency]: weekly(level) for currency, level in abroad.items()}
+    lead = zero - c.p["dollar_balance_sheet"] * c.foreign_assets
+    return {**moves, "term_premium": weekly(c.p["premium_spillover"] * together), "dollar": weekly(lead)}
+
+
+def liquidity(c: Context) -> DriverMoves:
+    """Funding stress reaches risk assets only while it persists and leverage is high; the spread always moves.
+
+    In turbulence it becomes a dash for cash: what can be sold is sold, and comes back when the break is over. What the
+    baseline brings of either on average is taken off, so that doing nothing has no drift.
+    """
+    fragile = c.fragile - c.usual.fragile
+    dash = from_start((c.fragile & c.turbulent) - c.usual.dash, 0.0)
+    spread = _four_week_mean(c.funding.weekly - c.expected_spread)
+    return {
+        "equity": c.p["liquidity_equity"] / WEEKS_A_YEAR * fragile,
+        "volatility": _held("vix", from_start(c.p["liquidity_vix"] * fragile, 0.0)),
+        "funding": np.diff(from_start(spread, 0.0), axis=1),
+        "term_premium": np.diff(c.p["dash_premium"] * dash, axis=1),
+        "mortgage": _held("mortgage_spread", c.p["dash_mortgage"] * dash),
+        "credit": np.diff(c.p["dash_credit"] * dash, axis=1),
+        "gold": np.diff(c.p["dash_gold"] * dash, axis=1),
+        "dollar": np.diff(c.p["dash_dollar"] * dash, axis=1),
+    }
+
+
+def risk_appetite(c: Context) -> DriverMoves:
+    """News of less support lowers what investors pay for risk beyond the discount rate, as far as it is news."""
+    delivered = c.delivered.par() + relief(c, c.delivered.bills)
+    to_come = c.announced_in_all.par() - c.announced.par() + relief(c, c.announced_in_all.bills - c.announced.bills)
+    news, _ = premium_parts(c, delivered, delivered + c.running * to_come)
+    return {"equity": weekly(c.p["risk_appetite_equity"] * news)}
+
+
+def crypto(c: Context) -> DriverMoves:
+    """Deleveraging jumps and stablecoin runs, less their mean on the baseline, so that doing nothing has no drift."""
+    jump, depeg = -np.log1p(-c.p["crypto_jump_size"]), -np.log1p(-c.p["depeg_size"])
+    return {"crypto": jump * (c.usual.jumps - c.jumps), "stablecoin": depeg * (c.usual.depeg - c.depeg)}
+
+
+#: The order in which the report names them.
+CHANNELS: Mapping[str, Callable[[Context], DriverMoves]] = {
+    "duration": duration,
+    "fiscal": fiscal,
+    "policy_reaction": policy_reaction,
+    "policy_path": policy_path,
+    "inflation_growth": inflation_growth,
+    "mortgages": mortgages,
+    "dollar": dollar,
+    "global": spillovers,
+    "liquidity": liquidity,
+    "risk_appetite": risk_appetite,
+    "crypto": crypto,
+}
+#: Driver of the ten-year premium of each foreign currency, and its strength in parameters.csv.
+DRIVER_ABROAD = {"eur": "euro_premium", "gbp": "sterling_premium"}
+KAPPA_ABROAD = {"eur": "kappa_ecb", "gbp": "kappa_boe"}
+
+
+def _substitution(c: Context) -> np.ndarray:
+    """Level of the expected policy rate, (S, T+1): lower by what duration supply does in its place, after a lag.
 
     Bills count at the bill factor here too: Wei's figures for bills are of the same funds-rate equivalent.
     """
@@ -77,81 +147,23 @@ def policy_path(c: Context) -> DriverMoves:
     lag = np.rint(c.p["substitution_lag"] * WEEKS_A_YEAR).astype(int)
     weeks = np.arange(supplied.shape[1])[None, :] - lag
     lagged = np.where(weeks >= 0, np.take_along_axis(supplied, np.maximum(weeks, 0), axis=1), 0.0)
-    return {"expected_path": _weekly(c.p["substitution"] * lagged)}
+    return np.asarray(c.p["substitution"] * lagged)
 
 
-def mortgages(c: Context) -> DriverMoves:
-    """Mortgage spread: net supply of MBS above what the baseline hands to the private sector."""
-    return {"mortgage": _weekly(c.p["mbs_supply"] * c.delivered.mbs)}
+def _held(factor: str, level: np.ndarray) -> np.ndarray:
+    """Weekly moves (S, T) that hold a fading ``factor`` at ``level`` (S, T+1)."""
+    return np.asarray(level[:, 1:] - fading(factor) * level[:, :-1])
 
 
-def dollar(c: Context) -> DriverMoves:
-    """A balance sheet expected to shrink more than others lifts the dollar (Dedola and others, 2020), news only."""
-    remaining = c.announced_in_all.par() - c.announced.par()
-    expected = c.delivered.par() + np.where(_from_start(~c.balance.halted, True), remaining, 0.0)
-    level = c.p["dollar_balance_sheet"] * (1.0 - c.priced_in) * expected / c.total_assets
-    return {"dollar": _weekly(level)}
+def _foreign_premium(c: Context, currency: str) -> np.ndarray:
+    """Ten-year premium of a foreign currency, (S, T+1): news of what its bank hands over in all, and flow."""
+    in_all, delivered = c.foreign[currency].T
+    share = c.p["announcement_share"]
+    return np.asarray(c.p[KAPPA_ABROAD[currency]] * (share * in_all + (1.0 - share) * delivered))
 
 
-def liquidity(c: Context) -> DriverMoves:
-    """Funding stress reaches risk assets only while it persists and leverage is high; the spread always moves."""
-    fragile = c.fragile.astype(float)
-    spread = _four_week_mean(c.funding.weekly - c.expected_spread)
-    return {
-        "equity": c.p["liquidity_equity"] / WEEKS_A_YEAR * fragile,
-        "volatility": np.diff(_from_start(c.p["liquidity_vix"] * fragile, 0.0), axis=1),
-        "funding": np.diff(_from_start(spread, 0.0), axis=1),
-    }
-
-
-def crypto(c: Context) -> DriverMoves:
-    """Deleveraging jumps and stablecoin runs, less their mean on the baseline, so that doing nothing has no drift."""
-    often = (1.0 + (c.p["crypto_jump_stress"] - 1.0) * c.expected_turbulence) / WEEKS_A_YEAR
-    jump, depeg = -np.log1p(-c.p["crypto_jump_size"]), -np.log1p(-c.p["depeg_size"])
-    return {
-        "crypto": jump * (c.p["crypto_jump_rate"] * often - c.jumps),
-        "stablecoin": depeg * (c.p["depeg_rate"] * often - c.depeg),
-    }
-
-
-#: The order in which the report names them.
-CHANNELS: Mapping[str, Callable[[Context], DriverMoves]] = {
-    "duration": duration,
-    "policy_reaction": policy_reaction,
-    "policy_path": policy_path,
-    "mortgages": mortgages,
-    "dollar": dollar,
-    "liquidity": liquidity,
-    "crypto": crypto,
-}
-
-
-def _planned(c: Context) -> tuple[np.ndarray, np.ndarray]:
-    """Duration supplied as announced: by date (S, T+1), and in all (S, 1)."""
-    return c.announced.duration(c.p["bill_factor"]), c.announced_in_all.duration(c.p["bill_factor"])
-
-
-def _premium_level(c: Context, delivered: np.ndarray, expected: np.ndarray) -> np.ndarray:
-    """Level of the term premium (S, T+1): news on what is expected in total, flow on what is delivered."""
-    news = c.p["announcement_share"] * (1.0 - c.priced_in) * expected
-    flow = (1.0 - c.p["announcement_share"]) * delivered
-    amplified = 1.0 + (c.p["turbulence_multiplier"] - 1.0) * _from_start(c.turbulent, False)
-    return term_premium((news + flow) / c.gdp, c.p) * amplified
-
-
-def _from_start(values: np.ndarray, first: float | bool) -> np.ndarray:
-    """Put the state of the starting date before weekly values: (S, T) to (S, T+1)."""
-    return np.concatenate([np.full((values.shape[0], 1), first, dtype=values.dtype), values], axis=1)
-
-
-def _weekly(level: np.ndarray) -> np.ndarray:
-    """Weekly moves (S, T) of a level (S, T+1); the news of the first date falls into the first week."""
-    moves = np.diff(level, axis=1)
-    moves[:, 0] += level[:, 0]
-    return moves
-
-
-def _four_week_mean(weekly: np.ndarray) -> np.ndarray:
-    total = np.cumsum(weekly, axis=1)
-    lagged = np.concatenate([np.zeros((weekly.shape[0], 4)), total[:, :-4]], axis=1)
-    return (total - lagged) / np.minimum(np.arange(1, weekly.shape[1] + 1), 4)
+def _four_week_mean(values: np.ndarray) -> np.ndarray:
+    total = values.copy()
+    for lag in (1, 2, 3):
+        total[:, lag:] += values[:, :-lag]
+    return total / np.minimum(np.arange(1, values.shape[1] + 1), 4)

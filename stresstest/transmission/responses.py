@@ -6,9 +6,9 @@ regime the map is linear, so channels add up.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -17,11 +17,14 @@ from ..tables import WIDEST_DRAW, Z_95, factor_index, factor_names, read_table
 from ..units import size_of
 
 #: What a channel may move directly. expected_path: change of the two-year rate that markets expect; term_premium: of
-#: the ten-year; hiking: the part of expected_path that comes as fast hikes under high inflation; the rest are own
-#: shocks of the factor after which they are named.
+#: the ten-year; hiking: the part of expected_path that comes as fast hikes under high inflation; doubt: the part of
+#: term_premium that comes with doubt of the currency; inflation: surprise of consumer prices over twelve months;
+#: growth: of the output gap; euro_premium, sterling_premium: ten-year term premia abroad; the rest are own shocks of
+#: the factor after which they are named.
 DRIVERS = (
     "expected_path", "term_premium", "hiking", "breakeven", "equity", "volatility", "credit", "mortgage", "funding",
-    "dollar", "style", "gold", "oil", "crypto", "stablecoin",
+    "dollar", "style", "gold", "oil", "crypto", "stablecoin", "doubt", "inflation", "growth",
+    "rate_volatility", "euro_premium", "sterling_premium",
 )  # fmt: skip
 
 
@@ -55,23 +58,54 @@ def response_table() -> tuple[Response, ...]:
     return tuple(rows)
 
 
+#: Coefficients in calm and in turbulent weeks, each (S,), or S = 1 for central values; one array where they agree.
+Pair = tuple[np.ndarray, np.ndarray]
+#: Coefficients of one driver by factor column.
+Links = dict[int, Pair]
+ONE = np.ones(1)
+
+
 @dataclass(frozen=True)
 class Loadings:
-    """Linear maps from drivers to factors: normal and turbulent, each (S, drivers, F), or S = 1 for central values."""
+    """Linear maps from drivers to factors, kept by driver and only where a factor answers. paths: S."""
 
-    normal: np.ndarray
-    turbulent: np.ndarray
+    paths: int
+    links: Mapping[str, Links]
+
+    def dense(self, drivers: Iterable[str] = DRIVERS) -> tuple[np.ndarray, np.ndarray]:
+        """The maps as arrays (S, drivers, F): normal and turbulent."""
+        chosen = list(drivers)
+        maps = np.zeros((2, self.paths, len(chosen), len(factor_names())))
+        for i, name in enumerate(chosen):
+            for factor, coefficients in self.links[name].items():
+                maps[:, :, i, factor] = coefficients
+        return maps[0], maps[1]
+
+    @cached_property
+    def normal(self) -> np.ndarray:
+        """(S, drivers, F) in calm weeks."""
+        return self.dense()[0]
+
+    @cached_property
+    def turbulent(self) -> np.ndarray:
+        """(S, drivers, F) in turbulent weeks."""
+        return self.dense()[1]
 
 
 def loadings(rng: np.random.Generator | None = None, paths: int = 1) -> Loadings:
     """Compose the rows into one map per path. Without ``rng`` every coefficient takes its central value."""
-    normal, turbulent = _Composer(paths), _Composer(paths)
+    composer = _Composer()
     for row in response_table():
         shift = _shift(row, rng.standard_normal(paths) if rng is not None else np.zeros(paths))
+        normal = row.normal + shift
         scale = row.turbulent / row.normal if row.normal else 1.0
-        normal.add(row, row.normal + shift)
-        turbulent.add(row, row.turbulent + shift * scale)
-    return Loadings(normal.matrix(), turbulent.matrix())
+        same = row.turbulent == row.normal
+        composer.add(row, (normal, normal if same else row.turbulent + shift * scale))
+    links: dict[str, Links] = {name: {} for name in DRIVERS}
+    for factor, column in factor_index().items():
+        for driver, coefficients in composer.combination.get(factor, {}).items():
+            links[driver][column] = coefficients
+    return Loadings(paths, links)
 
 
 def _shift(row: Response, normal: np.ndarray) -> np.ndarray:
@@ -80,39 +114,86 @@ def _shift(row: Response, normal: np.ndarray) -> np.ndarray:
 
 
 class _Composer:
-    """Accumulates the response of each factor as a combination of drivers."""
+    """Accumulates the response of each factor as a combination of drivers: a pair of coefficients by driver.
 
-    def __init__(self, paths: int) -> None:
-        unit = np.eye(len(DRIVERS))
-        self.paths = paths
-        self.combination: dict[str, np.ndarray] = {}
-        self.driver = {name: np.broadcast_to(unit[i], (paths, len(DRIVERS))) for i, name in enumerate(DRIVERS)}
+    Where nothing differs between calm and turbulence, the two of a pair are one array, and are worked out once.
+    """
 
-    def add(self, row: Response, coefficient: np.ndarray) -> None:
+    def __init__(self) -> None:
+        self.combination: dict[str, dict[str, Pair]] = {}
+
+    def add(self, row: Response, coefficients: Pair) -> None:
         own_shock = row.driver == row.factor or row.driver not in self.combination
-        source = self.driver[row.driver] if own_shock else self.combination[row.driver]
-        before = self.combination.get(row.factor, 0.0)
-        self.combination[row.factor] = before + coefficient[:, None] * source
-
-    def matrix(self) -> np.ndarray:
-        result = np.zeros((self.paths, len(DRIVERS), len(factor_names())))
-        for name, column in factor_index().items():
-            if name in self.combination:
-                result[:, :, column] = self.combination[name]
-        return result
+        source = {row.driver: (ONE, ONE)} if own_shock else self.combination[row.driver]
+        answers = self.combination.setdefault(row.factor, {})
+        for driver, passes in source.items():
+            more = _each(np.multiply, coefficients, passes)
+            answers[driver] = _each(np.add, answers[driver], more) if driver in answers else more
 
 
-def respond_paths(drivers: np.ndarray, turbulent: np.ndarray, maps: Loadings) -> np.ndarray:
-    """Factor moves so far (S, T, F) of weekly driver moves (S, T, drivers); each week through the map of its regime."""
+def _each(operation: np.ufunc, first: Pair, second: Pair) -> Pair:
+    """``operation`` on the calm and on the turbulent coefficients of two pairs."""
+    calm = operation(first[0], second[0])
+    same = first[0] is first[1] and second[0] is second[1]
+    return calm, calm if same else operation(first[1], second[1])
+
+
+@cache
+def channel_memory() -> np.ndarray:
+    """(F,) share of a channel's move that is left a week later (fading.csv); one where nothing fades."""
+    memory = np.ones(len(factor_names()))
+    for row in read_table("stresstest.transmission", "fading.csv"):
+        memory[factor_index()[row["factor"]]] = float(row["memory"])
+    return memory
+
+
+def fading(factor: str) -> float:
+    """Share of a channel's move of ``factor`` that is left a week later."""
+    return float(channel_memory()[factor_index()[factor]])
+
+
+def respond_paths(moves: Mapping[str, np.ndarray], turbulent: np.ndarray, maps: Loadings) -> np.ndarray:
+    """Factor moves so far (S, T, F) of weekly driver moves, each (S, T); each week through the map of its regime."""
+    if not moves:
+        return np.zeros((*turbulent.shape, len(factor_names())))
+    normal, stress = maps.dense(moves)
+    drivers = np.stack(list(moves.values()), axis=2)
     stressed = np.where(turbulent[:, :, None], drivers, 0.0)
-    return np.cumsum(drivers - stressed, axis=1) @ maps.normal + np.cumsum(stressed, axis=1) @ maps.turbulent
+    weekly = (drivers - stressed) @ normal + stressed @ stress
+    memory = channel_memory()
+    for week in range(1, weekly.shape[1]):
+        weekly[:, week] += memory * weekly[:, week - 1]
+    return np.asarray(weekly)
 
 
-def respond_horizon(drivers: np.ndarray, turbulent: np.ndarray, maps: Loadings) -> np.ndarray:
+def respond_factor(factor: str, moves: Mapping[str, np.ndarray], turbulent: np.ndarray, maps: Loadings) -> np.ndarray:
+    """(S, T): the one column of ``respond_paths`` that belongs to ``factor``."""
+    column = factor_index()[factor]
+    path: np.ndarray = np.zeros(turbulent.shape)
+    for name, values in moves.items():
+        if column in maps.links[name]:
+            normal, stress = maps.links[name][column]
+            path += values * np.where(turbulent, stress[:, None], normal[:, None])
+    memory = fading(factor)
+    for week in range(1, path.shape[1]):
+        path[:, week] += memory * path[:, week - 1]
+    return path
+
+
+def respond_horizon(moves: Mapping[str, np.ndarray], turbulent: np.ndarray, maps: Loadings) -> np.ndarray:
     """The last date of ``respond_paths``, (S, F), without the path."""
-    stressed = np.matmul(turbulent[:, None, :].astype(float), drivers)
-    calm = drivers.sum(axis=1, keepdims=True) - stressed
-    return (np.matmul(calm, maps.normal) + np.matmul(stressed, maps.turbulent))[:, 0, :]
+    memory = channel_memory()
+    kinds, kind_of = np.unique(memory, return_inverse=True)
+    weight = np.power.outer(kinds, np.arange(turbulent.shape[1])[::-1])
+    result = np.zeros((len(memory), len(turbulent)))
+    for name, values in moves.items():
+        total: np.ndarray = weight @ values.T
+        stress: np.ndarray = weight @ np.where(turbulent, values, 0.0).T
+        calm = total - stress
+        for factor, (normal, turned) in maps.links[name].items():
+            kind = kind_of[factor]
+            result[factor] += total[kind] * normal if turned is normal else calm[kind] * normal + stress[kind] * turned
+    return result.T
 
 
 def driver_vector(shocks: Mapping[str, float]) -> np.ndarray:

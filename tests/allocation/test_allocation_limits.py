@@ -182,3 +182,26 @@ def test_the_default_limits_leave_every_long_book_a_way(lines: list[Line]) -> No
     assert answer.status in {"optimal", "no_trade"}
     assert all(check.ok for check in answer.limits)
     assert np.isfinite(list(answer.after.values())).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "level"),
+    [("turnover", -1), ("loss_cap", -0.05), ("single_name", -0.1), ("cash_minimum", 1.5), ("defensive_share", "inf"),
+     ("turnover", "-inf"), ("gross_leverage", -2), ("crypto_share", -0.01)],
+)  # fmt: skip
+def test_senseless_levels_are_refused(tmp_path: Path, name: str, level: object) -> None:
+    with pytest.raises(InputError) as caught:
+        load_limits(write(tmp_path, f"[{name}]\nlevel = {level}\n"))
+    (problem,) = caught.value.problems
+    assert (problem.column, problem.row) == (f"{name}.level", 2)
+    assert problem.expected.startswith("a number of at")
+
+
+@pytest.mark.parametrize(("name", "level"), [("cash_minimum", "-inf"), ("turnover", "inf"), ("cash_minimum", -0.4)])
+def test_open_sides_stay_open(tmp_path: Path, name: str, level: object) -> None:
+    load_limits(write(tmp_path, f"[{name}]\nlevel = {level}\n"))
+
+
+def test_every_limit_has_a_range() -> None:
+    listed = {row["name"] for row in read_table("stresstest.allocation", "level_ranges.csv")}
+    assert listed == set(rule_rows()) - {"group"}

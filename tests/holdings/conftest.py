@@ -13,7 +13,7 @@ from stresstest.holdings import load_portfolio
 from stresstest.records import MarketSnapshot, Portfolio, Quote
 
 AS_OF = date(2026, 7, 29)
-RATES = {"eur": 1.152, "twd": 0.0310, "hkd": 0.1275, "gbp": 1.33, "jpy": 0.0061}
+RATES = {"eur": 1.152, "twd": 0.0310, "hkd": 0.1275, "gbp": 1.33, "jpy": 0.0061, "cad": 0.70, "chf": 1.20}
 
 
 @pytest.fixture(scope="session")

@@ -4,23 +4,26 @@ from datetime import date
 
 import pytest
 
-from stresstest.holdings.bond_text import BondText, is_security_number, read_bond
-from stresstest.holdings.identify import TAGGED, identify, normal_symbol, securities
+from stresstest.holdings.bond_text import BondText, read_bond
+from stresstest.holdings.identify import Asked, identify
+from stresstest.holdings.identity import TAGGED, by_number, normal_symbol, plain_name, securities
 from stresstest.holdings.option_symbol import OptionSymbol, parse_option
+from stresstest.holdings.security_number import cusip_of, is_isin, is_security_number
 from stresstest.holdings.terms import asset_classes
 from stresstest.tables import read_table
 
 
-def who(symbol, *, name="", currency="", stated="", kind="", has_maturity=False):
-    return identify(symbol, name, currency, stated, kind, has_maturity)
+def who(symbol, **said):
+    return identify(Asked(symbol, **said))
 
 
 @pytest.mark.parametrize(
     "symbol",
     ["TSLA  270115P00300000", "-TSLA270115P300", "-TSLA270115P00300000", "TSLA 01/15/2027 300.00 P",
-     "TSLA 15JAN27 300 P", "TSLA Jan 15 '27 $300 Put"],
+     "TSLA 15JAN27 300 P", "TSLA Jan 15 '27 $300 Put", "TSLA 15 JAN 27 300 PUT", "TSLA JAN 15 2027 $300 PUT",
+     "tsla 2027-01-15 300 p", "TSLA 1/15/27 P300", ".TSLA270115P300", "O:TSLA270115P00300000"],
 )  # fmt: skip
-def test_one_option_in_the_spellings_of_five_brokers(symbol: str) -> None:
+def test_one_option_in_the_spellings_of_many_brokers(symbol: str) -> None:
     assert parse_option(symbol) == OptionSymbol("TSLA", date(2027, 1, 15), 300.0, "put")
 
 
@@ -136,3 +139,86 @@ def test_the_table_knows_every_ticker_of_the_price_files(shared_data) -> None:
     for name in ("etf_adjclose_daily.csv", "stock_adjclose_daily.csv"):
         with (shared_data / "equities" / name).open() as file:
             assert set(file.readline().strip().split(",")[1:]) <= known
+
+
+@pytest.mark.parametrize(
+    ("number", "symbol"),
+    [("US0378331005", "AAPL"), ("037833100", "AAPL"), ("37833100", "AAPL"), ("IE00B5BMR087", "CSPX.L")],
+)
+def test_known_numbers_in_the_symbol_or_in_a_column_of_their_own(number: str, symbol: str) -> None:
+    assert who(number).symbol == symbol
+    assert who("whatever", number=number).symbol == symbol
+    assert number in who(number).how
+
+
+def test_a_cusip_gets_its_zeros_back_only_where_the_check_digit_agrees() -> None:
+    assert cusip_of("66922477") == "066922477"
+    assert cusip_of("66922478") == ""
+    assert cusip_of("CA82509L1076") == "82509L107"
+    assert cusip_of("GB0009895292") == ""
+
+
+def test_every_number_of_the_table_is_valid_and_names_one_security() -> None:
+    owner = {}
+    for row in read_table("stresstest.holdings", "securities.csv"):
+        for isin in row["isin"].split():
+            assert is_isin(isin), row
+            assert owner.setdefault(isin, row["symbol"]) == row["symbol"]
+    assert len(by_number()) > len(owner)  # the CUSIP inside an American ISIN counts too
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "proxy", "asset_class"),
+    [
+        ("AMAZON.COM INC", "equity", "AMZN", "equity"),
+        ("JOHNSON & JOHNSON", "", "JNJ", "equity"),
+        ("XYZ Target Date 2050 Trust", "fund_equity", "AOA", "fund_mixed"),
+        ("ISHARES STOXX EUROPE 600 UTILITIES UCITS ETF", "", "VGK", "fund_equity"),
+        ("SOME BANK FDIC INSURED DEPOSIT", "", "", "deposit"),
+        ("XYZ HIGH YIELD BOND FUND", "fund_equity", "HYG", "fund_bond"),
+        ("JAPAN TOBACCO INC", "equity", "", "equity"),
+        ("NASDAQ INC", "equity", "NDAQ", "equity"),
+    ],
+)
+def test_what_the_table_lacks_is_known_by_the_words_of_its_name(name: str, kind: str, proxy: str, asset_class: str):
+    found = who("QX99", name=name, kind=kind)
+    assert (found.asset_class, found.proxy) == (asset_class, proxy)
+    assert found.how
+
+
+def test_legal_forms_and_share_classes_are_no_part_of_a_name() -> None:
+    assert plain_name("VISA INC CLASS A") == plain_name("Visa") == "VISA"
+    assert plain_name("PROCTER & GAMBLE CO/THE") == "PROCTER & GAMBLE"
+
+
+def test_the_word_of_the_file_beats_the_words_of_a_name() -> None:
+    assert who("QX99", name="GOLD TRUST", stated="other").asset_class == "other"
+    assert who("QX99", name="HIGH YIELD BOND FUND", kind="option").asset_class == "option"
+
+
+@pytest.mark.parametrize(("code", "currency"), [("2330", "TWD"), ("0700", "HKD"), ("00700", "HKD"), ("0050", "TWD")])
+def test_a_bare_code_listed_in_one_market_only_takes_its_currency(code: str, currency: str) -> None:
+    found = who(code)
+    assert (found.currency, found.unplaced) == (currency, False)
+
+
+def test_a_bare_code_of_no_known_market_is_not_placed() -> None:
+    assert who("4567").unplaced
+    assert not who("4567", currency="TWD").unplaced
+    assert who("4567", market=".TW").currency == "TWD"
+
+
+@pytest.mark.parametrize(
+    "address", ["eip155:1/erc20:0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48", "USDC.M", "USDC-USD", "USDCUSD"]
+)
+def test_a_stablecoin_by_address_and_by_the_suffixes_of_exchanges(address: str) -> None:
+    assert (who(address).symbol, who(address).asset_class) == ("USDC", "stablecoin")
+
+
+def test_a_broker_s_fixed_income_fund_is_a_fund_not_a_bond() -> None:
+    assert who("AGG", kind="bond").asset_class == "fund_bond"
+
+
+def test_fixed_to_floating_notes_are_bonds() -> None:
+    assert read_bond("US38141GD355", "GOLDMAN SACHS GROUP INC (FXD-FRN)").asset_class == "bond"
+    assert read_bond("X", "SOME BANK FRN").asset_class == "floater"

@@ -9,7 +9,8 @@ import pytest
 
 from stresstest.errors import InputError
 from stresstest.holdings import load_portfolio
-from stresstest.holdings.text import MAX_BYTES, MAX_LINES
+from stresstest.holdings.source import MAX_BYTES
+from stresstest.holdings.text import MAX_LINES
 
 FULL = "symbol,quantity,price,currency,asset_class,coupon,maturity,rating,index,strike,expiry,put_call,underlying\n"
 
@@ -22,7 +23,9 @@ FULL = "symbol,quantity,price,currency,asset_class,coupon,maturity,rating,index,
         ("symbol,quantity,price\nSPY,nan,700\n", {(2, "quantity")}),
         ("symbol,quantity,price\nSPY,10,inf\n", {(2, "price")}),
         ("symbol,quantity,price\nSPY,1e300,700\n", {(2, "quantity")}),
-        ('symbol,quantity,price\nSPY,"1,5",700\n', {(2, "quantity")}),
+        ('symbol,quantity,price\nSPY,"1,5",700.50\nQQQ,2,600.25\n', {(2, "quantity")}),
+        ("symbol;quantity;price\nSPY;10,500;7\n", {(2, "quantity")}),
+        ("symbol,quantity,price\n4567,10,700\n", {(2, "symbol")}),
         ("symbol,quantity,price\nSPY,5%,700\n", {(2, "quantity")}),
         ("symbol,quantity,price\nSPY,,700\n", {(2, "quantity")}),
         ("symbol,quantity,price\n,10,700\n", {(2, "symbol")}),
@@ -41,7 +44,9 @@ FULL = "symbol,quantity,price,currency,asset_class,coupon,maturity,rating,index,
         ("symbol,quantity,price,beta_gold\nSPY,1,700,1e6\n", {(2, "beta_gold")}),
         ("symbol,quantity,price,\nSPY,1,700\n", None),
         ("symbol,quantity,,price\nSPY,1,,700\n", {(1, "")}),
-        ("ticker,shares,price\nSPY,1,700\n", {(1, "ticker"), (1, "shares"), (1, "symbol"), (1, "quantity")}),
+        ("ticker,shares,price\nSPY,1,700\n", None),
+        ("ticker,shares,price\nSPY,one,700\n", {(2, "shares")}),
+        ("Symbol,Shares,Last Price,Value\nSPY,1,700,many\n", {(2, "Value")}),
         ("symbol,price\nSPY,700\n", {(1, "quantity")}),
         (FULL + "B,1000,99,USD,bond,,,,,,,,\n", {(2, "coupon"), (2, "maturity")}),
         (FULL + "B,1000,99,USD,bond,4,2035-02-30,,,,,,\n", {(2, "maturity")}),
@@ -61,12 +66,15 @@ FULL = "symbol,quantity,price,currency,asset_class,coupon,maturity,rating,index,
         ("# one\n# two\n", {(None, "")}),
         (b"\x00\x01\x02symbol", {(None, "")}),
         (b"PK\x03\x04rest of a workbook", {(None, "")}),
+        (b"\xd0\xcf\x11\xe0 an old workbook", {(None, "")}),
         (b"%PDF-1.7", {(None, "")}),
         ('{"positions": []}', {(None, "")}),
         ("<html><body>sign in</body></html>", {(None, "")}),
         (b"\xff\xfe\x00", {(None, "")}),
         ('symbol,quantity,price\nSPY,1,700\n"QQQ,1,600\nIWM,1,290\n', {(3, "")}),
         ("Date,Action,Symbol,Quantity,Amount\n2026-01-02,Buy,SPY,1,-700\n", {(1, "")}),
+        ("Date,Action,Symbol,Quantity,Price\n2026-01-02,Sell,SPY,1,700\n", {(2, "")}),
+        ("Date,Action,Symbol,Quantity,Price\n2026-01-02,Gift,SPY,1,700\n", {(2, "Action")}),
         ("just some words\nand more of them\n", {(1, "")}),
         ("symbol,quantity,price\n" + "x" * 400 + ",1,1\n", {(2, "symbol")}),
         (",".join(f"tag_{i}" for i in range(600)) + "\n", {(1, "")}),
@@ -109,20 +117,21 @@ def test_an_unknown_column_is_answered_with_the_nearest_known_one(load, column: 
     assert f"Did you mean {meant}?" in caught.value.problems[0].hint
 
 
-def test_fifty_megabytes_of_noise_are_refused_before_they_are_read(snapshot, tmp_path) -> None:
+def test_a_file_twice_too_large_are_refused_before_they_are_read(snapshot, tmp_path) -> None:
     path = tmp_path / "noise.csv"
     with path.open("wb") as file:
         file.truncate(2 * MAX_BYTES)
     start = time.perf_counter()
-    with pytest.raises(InputError, match="50 MB"):
+    with pytest.raises(InputError, match="400 MB"):
         load_portfolio(path, snapshot)
     assert time.perf_counter() - start < 0.5
 
 
 @pytest.mark.parametrize(
     "content",
-    [b"," * 5_000_000, b"x" * 5_000_000, b"\n" * (3 * MAX_LINES), b'"\n",' * 100_000, b"\xe9\r" * (2 * MAX_LINES)],
-)
+    [b"," * 5_000_000, b"x" * 5_000_000, b"\n" * (3 * MAX_LINES), b'"\n",' * 100_000, b"\xe9\r" * (2 * MAX_LINES),
+     b"[" * 5_000_000, b'{"positions": ' * 100_000, b"<a>" * 1_000_000, b"OFXHEADER:100\n<OFX>" + b"<A>" * 1_000_000],
+)  # fmt: skip
 def test_shapes_that_would_exhaust_memory_are_refused_quickly(faults, content: bytes) -> None:
     start = time.perf_counter()
     assert len(faults(content)) == 1

@@ -73,6 +73,42 @@ KINDS: Mapping[str, tuple[Position, Exposure | None]] = {
         ),
         make_exposure(equity_us=0.9, fx_eur=1.0),
     ),
+    "callable": (
+        make_position(
+            "bond", price=101.0, coupon=0.06, maturity=date(2036, 5, 1), rating="BBB",
+            tags={"call_date": "2028-05-01", "call_price": "101"},
+        ), None,
+    ),
+    "municipal": (
+        make_position("bond", price=98.0, coupon=0.04, maturity=date(2035, 7, 1), rating="AA", name="OHIO ST GO BDS"),
+        None,
+    ),
+    "preferred": (
+        make_position("equity", 400, 22.5, coupon=0.055, rating="BBB", tags={"type": "preferred"}), None,
+    ),
+    "callable preferred": (
+        make_position("equity", 400, 25.2, coupon=0.065, tags={"type": "preferred", "call_date": "2029-06-15"}), None,
+    ),
+    "certificate": (
+        make_position("deposit", 10_000, 97.0, coupon=0.035, maturity=date(2029, 3, 15), market_value=9700.0), None,
+    ),
+    "levered fund": (
+        make_position("fund_equity", 100, 60.0, tags={"leverage": "3"}), make_exposure(equity_us=3.6, vix=-0.3),
+    ),
+    "inverse fund": (make_position("fund_equity", 100, 20.0, tags={"leverage": "-2"}), make_exposure(equity_us=-2.0)),
+    "mortgage fund": (
+        make_position("fund_bond", 100, 92.0, name="Agency MBS Fund"),
+        make_exposure(ust_2y=-0.9, ust_5y=-2.1, ust_10y=-3.0, mortgage_spread=-2.2),
+    ),
+    "stablecoin": (make_position("stablecoin", 5000, 1.0, symbol="USDE"), make_exposure(stablecoin=1.0)),
+    "dividend put": (
+        make_position(
+            "option", 2, 12.0, multiplier=100.0, strike=105.0, expiry=date(2027, 6, 18), put_call="put",
+            underlying="KO",
+            tags={"underlying_price": "100", "dividend_yield": "1.5", "dividends": "2026-12-01:0.5; 2027-03-01:0.5"},
+        ),
+        make_exposure(equity_us=0.6),
+    ),
     "money market": (make_position("money_market", 5000, 1.0), None),
     "deposit": (make_position("deposit", 5000, 1.0, coupon=0.041, maturity=date(2027, 1, 29)), None),
     "loonies": (make_position("cash", 5000, 1.0, currency="CAD"), None),

@@ -48,9 +48,9 @@ def test_a_floater_at_its_discount_margin_is_worth_par_at_every_setting(hold):
 def test_a_floater_earns_the_financing_rate(hold):
     floater = hold(*KINDS["floater"]).instrument
     gap = float(floater.carry(1.0, 0.05) - floater.carry(1.0, 0.03))
-    assert gap == pytest.approx(0.02 * floater.notional)
+    assert gap == pytest.approx(0.02 * floater.notional * 365.25 / 360)
     at_end = float(floater.carry(floater.years[-1], 0.04))
-    coupons = (0.04 + 0.012) * floater.years[-1]
+    coupons = (0.04 + 0.012) * floater.years[-1] * 365.25 / 360
     assert at_end == pytest.approx(floater.notional * (coupons + 1.0 - 0.994), rel=1e-9)
 
 

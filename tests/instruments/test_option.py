@@ -70,7 +70,7 @@ def test_a_covered_call_and_a_put_make_a_bond(hold):
     rate = float(hold(KINDS["call"][0], beta).instrument.curve.rate(left))
     call_price = float(option_price(100.0, 0.3, rate, 100.0, left, True).price)
     put_price = call_price - 100.0 + 100.0 * np.exp(-rate * left)
-    tags = {"underlying_price": "100"}
+    tags = {"underlying_price": "100", "style": "european"}
     call = make_position("option", -1, call_price, put_call="C", tags=tags, **terms)
     put = make_position("option", 1, float(put_price), put_call="P", tags=tags, **terms)
     moves = np.zeros((5, beta.beta.size))
@@ -95,8 +95,9 @@ def test_options_gain_when_volatility_rises_and_long_ones_less(hold, shock):
 def test_spot_and_exposure_come_from_a_holding_of_the_underlying(snapshot):
     share = make_position("equity", 10, 100.0, symbol="ABC")
     call = make_position(
-        "option", 1, 9.0, multiplier=100.0, strike=100.0, expiry=date(2027, 1, 15), put_call="c", underlying="abc"
-    )
+        "option", 1, 9.0, multiplier=100.0, strike=100.0, expiry=date(2027, 1, 15), put_call="c", underlying="abc",
+        tags={"smile": "sticky_strike"},
+    )  # fmt: skip
     book = build_book(Portfolio("p", (share, call), {}, 0.0), [make_exposure(equity_us=1.5), None], snapshot)
     delta = book.holdings[1].analytics["delta"]
     assert book.holdings[1].analytics["equity_beta"] == pytest.approx(1.5 * delta * 100.0 / 9.0)

@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 
 from stresstest.errors import DataError
-from stresstest.market.contracts import contracts
-from stresstest.market.history import History, load_history, weekly_returns
-from stresstest.tables import factor_names
+from stresstest.market.contracts import contracts, read_tables
+from stresstest.market.history import History, daily_logs, history_of, load_history
+from stresstest.tables import factor_names, factor_table
 
 CURVE = "yields/treasury_cmt_daily.csv"
 FUNDS = "equities/etf_adjclose_daily.csv"
@@ -23,12 +23,16 @@ def change(path: Path, edit: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
     edit(pd.read_csv(path)).to_csv(path, index=False)
 
 
+#: Factors that the sources have no series for.
+SCENARIO_ONLY = [row.name for row in factor_table() if row.source.startswith("scenario only")]
+
+
 def test_every_factor_has_a_column_and_weeks_end_on_friday(folder: Path) -> None:
     history = load_history(folder)
     assert tuple(history.factors.columns) == factor_names()
     assert set(history.factors.index.dayofweek) == {4}
-    assert history.factors.drop(columns="stablecoin").iloc[-10:].notna().all(axis=None)
-    assert history.factors["stablecoin"].isna().all()
+    assert history.factors.drop(columns=SCENARIO_ONLY).iloc[-10:].notna().all(axis=None)
+    assert history.factors[SCENARIO_ONLY].isna().all(axis=None)
 
 
 def test_moves_are_decimals_and_log_returns_between_fridays(folder: Path) -> None:
@@ -57,7 +61,7 @@ def test_weeks_of_a_window_sum_to_the_window(folder: Path) -> None:
     history = load_history(folder)
     weeks = history.factors.loc["2023-01-13":"2023-06-30"].sum()
     window = history.factor_moves(date(2023, 1, 6), date(2023, 6, 30))
-    pd.testing.assert_series_equal(weeks.drop("stablecoin"), window.drop("stablecoin"), check_names=False)
+    pd.testing.assert_series_equal(weeks.drop(SCENARIO_ONLY), window.drop(SCENARIO_ONLY), check_names=False)
 
 
 def test_a_value_never_outlives_its_series(folder: Path) -> None:
@@ -169,17 +173,26 @@ def test_a_window_outside_the_history_is_refused(folder: Path) -> None:
         load_history(folder).factor_moves(date(2024, 1, 5), date(2030, 1, 4))
 
 
-def test_weekly_returns_of_a_users_file_agree_with_the_history(folder: Path) -> None:
+def test_prices_of_a_users_file_agree_with_the_history(folder: Path) -> None:
     history = load_history(folder)
     prices = pd.read_csv(folder / FUNDS, index_col="date", parse_dates=True)
-    mine = weekly_returns(prices)
-    pd.testing.assert_frame_equal(mine, history.assets[list(prices)].loc[mine.index], check_freq=False)
+    mine = daily_logs(prices, pd.DatetimeIndex(history.log_prices.index))
+    pd.testing.assert_frame_equal(mine, history.log_prices[list(prices)], check_freq=False)
+
+
+def test_a_folder_read_once_gives_the_history_of_any_date(folder: Path) -> None:
+    tables, day = read_tables(folder), date(2023, 9, 13)
+    one, other = history_of(tables, day), load_history(folder, day)
+    pd.testing.assert_frame_equal(one.levels, other.levels)
+    assert one.fingerprints() == other.fingerprints()
+    assert one.fingerprints() != history_of(tables).fingerprints()
 
 
 def test_the_real_factors_are_complete_since_2007(shared_data: Path) -> None:
     history = load_history(shared_data)
-    later = {"sofr_iorb", "em_spread", "low_volatility", "sector_communication", "btc", "eth", "altcoin", "stablecoin"}
-    since = history.factors.loc["2007":"2026-07-17"].drop(columns=list(later))
+    later = {"sofr_iorb", "em_spread", "low_volatility", "sector_communication", "btc", "eth", "altcoin"}
+    monthly = {"cpi_inflation", "unemployment"}
+    since = history.factors.loc["2007":"2026-07-17"].drop(columns=[*later, *monthly, *SCENARIO_ONLY])
     assert since.notna().all(axis=None)
     assert len(history.assets.columns) >= 128
 

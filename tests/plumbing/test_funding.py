@@ -1,4 +1,4 @@
-"""The funding curve against the record: quarterly means, calendar order, spike frequencies."""
+"""The funding spread: curve against the record, calendar, spikes at their estimated frequency, the soft ceiling."""
 
 from __future__ import annotations
 
@@ -7,39 +7,36 @@ from datetime import date
 import numpy as np
 import pytest
 
-from stresstest.plumbing.calendar import business_days, funding_day
-from stresstest.plumbing.funding import (
-    calendar_effect,
-    ordinary_spread,
-    soft_ceiling,
-    spike_probability,
-    spike_size,
-)
-from stresstest.tables import central
+from stresstest.plumbing.calendar import FundingDay, funding_day
+from stresstest.plumbing.funding import calendar_effect, ordinary_spread, soft_ceiling, week_spread
+from stresstest.plumbing.spikes import averaged_logistic, forecast_probability, spike_excess, spike_probability
+from stresstest.tables import Draws, central, draw_parameters
 
 P = central()
 ORDINARY = funding_day(date(2026, 8, 5))
 MONTH_END = funding_day(date(2026, 8, 31))
 QUARTER_END = funding_day(date(2026, 9, 30))
 YEAR_END = funding_day(date(2026, 12, 31))
+TAX = funding_day(date(2027, 4, 15))
+PATHS = 40_000
 
 
 def at(level: float) -> np.ndarray:
     return np.array([level])
 
 
+def simulated(
+    day: FundingDay, scarcity: float, p: Draws, *, demand: float = 0.0, facility: bool = True, seed: int = 0
+) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    noise, uniform = rng.standard_normal((PATHS, 1)), rng.random((2, PATHS, 1))
+    level = np.full(PATHS, scarcity)
+    return week_spread((day,), level, np.full(PATHS, demand), noise, uniform, p, facility=facility)[:, 0]
+
+
 @pytest.mark.parametrize(
     ("liquidity", "observed_bp"),
-    [
-        (0.318, -10.1),
-        (0.234, -8.6),
-        (0.194, -4.8),
-        (0.182, -3.8),
-        (0.168, -1.9),
-        (0.156, -2.6),
-        (0.132, 3.2),
-        (0.122, 6.3),
-    ],
+    [(0.318, -10.1), (0.234, -8.6), (0.194, -4.8), (0.182, -3.8), (0.168, -1.9), (0.132, 3.2), (0.122, 6.3)],
 )
 def test_ordinary_days_follow_the_quarterly_record(liquidity: float, observed_bp: float) -> None:
     """Quarterly means of 2018 to 2026 (all days, so the tolerance is the record's own scatter of about 5 bp)."""
@@ -47,57 +44,90 @@ def test_ordinary_days_follow_the_quarterly_record(liquidity: float, observed_bp
 
 
 def test_the_spread_falls_with_liquidity() -> None:
-    spread = ordinary_spread(np.linspace(0.08, 0.35, 200), P)
-    assert (np.diff(spread) < 0).all()
+    assert (np.diff(ordinary_spread(np.linspace(0.08, 0.35, 200), P)) < 0).all()
 
 
 def test_calendar_order_and_growth_with_scarcity() -> None:
-    ample = [calendar_effect(day, at(0.18), P)[0] for day in (ORDINARY, MONTH_END, QUARTER_END, YEAR_END)]
-    scarce = [calendar_effect(day, at(0.12), P)[0] for day in (ORDINARY, MONTH_END, QUARTER_END, YEAR_END)]
+    days = (ORDINARY, MONTH_END, QUARTER_END, YEAR_END)
+    ample, scarce = ([calendar_effect(day, at(level), P)[0] for day in days] for level in (0.18, 0.12))
     assert ample == sorted(ample)
     assert ample[0] == scarce[0] == 0
     assert all(s > a for a, s in zip(ample[1:], scarce[1:], strict=True))
 
 
-@pytest.mark.parametrize(
-    ("liquidity", "ordinary", "month_end"),
-    [(0.11, 0.062, 0.74), (0.13, 0.020, 0.47), (0.15, 0.006, 0.21), (0.17, 0.002, 0.08)],
-)
-def test_spike_probability_is_the_fitted_logit(liquidity: float, ordinary: float, month_end: float) -> None:
-    """Figures of the reference, section 2.2, rounded as printed there."""
-    assert spike_probability(ORDINARY, at(liquidity), P)[0] == pytest.approx(ordinary, abs=0.002)
-    assert spike_probability(MONTH_END, at(liquidity), P)[0] == pytest.approx(month_end, abs=0.02)
+# ------------------------------------------------------------------------------------------------------------- spikes
 
 
-def test_spike_sizes_are_generalised_pareto() -> None:
+@pytest.mark.parametrize("day", [ORDINARY, MONTH_END, TAX, YEAR_END], ids=lambda day: day.kind)
+@pytest.mark.parametrize("scarcity", [0.11, 0.13, 0.155, 0.19])
+@pytest.mark.parametrize("facility", [True, False])
+def test_spikes_come_as_often_as_estimated(day: FundingDay, scarcity: float, facility: bool) -> None:
+    """Curve, calendar premium, noise and facility may not add to the probability: it is the logit's, to four errors."""
+    wanted = float(spike_probability(day, ordinary_spread(at(scarcity), P), P)[0])
+    found = float((simulated(day, scarcity, P, facility=facility) > 0.0015).mean())
+    assert found == pytest.approx(wanted, abs=4 * np.sqrt(wanted * (1 - wanted) / PATHS) + 1e-9)
+
+
+def test_the_probability_is_the_mean_over_drawn_parameters() -> None:
+    p = draw_parameters(PATHS, np.random.default_rng(5))
+    wanted = spike_probability(TAX, ordinary_spread(np.full(PATHS, 0.13), p), p).mean()
+    assert (simulated(TAX, 0.13, p) > 0.0015).mean() == pytest.approx(wanted, abs=0.005)
+
+
+def test_scarcity_demand_and_the_calendar_raise_the_probability() -> None:
+    level = ordinary_spread(np.array([0.19, 0.15, 0.13, 0.11]), P)
+    assert (np.diff(spike_probability(ORDINARY, level, P)) > 0).all()
+    assert (spike_probability(ORDINARY, level + 5e-4, P) > spike_probability(ORDINARY, level, P)).all()
+    assert (spike_probability(MONTH_END, level, P) > spike_probability(TAX, level, P)).all()
+    assert (spike_probability(TAX, level, P) > spike_probability(ORDINARY, level, P)).all()
+
+
+def test_spike_sizes_are_generalised_pareto_up_to_the_cut() -> None:
     """Quantiles against scipy's own distribution."""
     from scipy.stats import genpareto
 
-    u = np.array([0.1, 0.5, 0.9, 0.99, 0.999])
-    expected = 8e-4 + genpareto.ppf(u, 0.6, scale=8e-4)
-    np.testing.assert_allclose(spike_size(u, P), expected, rtol=1e-12)
+    u = np.array([0.1, 0.5, 0.9, 0.99])
+    expected = genpareto.ppf(u, P["spike_shape"][0], scale=P["spike_scale"][0])
+    np.testing.assert_allclose(spike_excess(u, P), expected, rtol=1e-12)
+    assert spike_excess(at(1 - 1e-12), P)[0] == pytest.approx(0.08)
+
+
+def test_a_spike_lies_over_what_was_expected_of_the_day() -> None:
+    scarce_year_end = simulated(YEAR_END, 0.12, P, facility=False)
+    expected = ordinary_spread(at(0.12), P)[0] + calendar_effect(YEAR_END, at(0.12), P)[0]
+    spikes = scarce_year_end[scarce_year_end > 0.0015]
+    assert expected > 0.0015
+    assert spikes.min() >= expected
+
+
+def test_a_future_probability_averages_over_the_level() -> None:
+    """Gauss-Hermite against plain simulation; with a certain level it is the logit itself."""
+    level, sd = ordinary_spread(at(0.14), P), at(4e-4)
+    samples = level + sd * np.random.default_rng(0).standard_normal(400_000)
+    found = forecast_probability(TAX, level, sd, P)[0]
+    assert found == pytest.approx(spike_probability(TAX, samples, P).mean(), rel=0.01)
+    assert found > spike_probability(TAX, level, P)[0]
+    assert forecast_probability(TAX, level, at(0.0), P)[0] == pytest.approx(spike_probability(TAX, level, P)[0])
+    np.testing.assert_allclose(averaged_logistic(at(0.0), at(3.0)), 0.5)
+
+
+# ----------------------------------------------------------------------------------------------------------- facility
 
 
 def test_the_facility_is_a_soft_ceiling() -> None:
-    """It never raises a spread, leaves ordinary ones alone, and lets a share of a large one through."""
-    spread = np.array([-0.001, 0.0014, 0.0015, 0.0055, 0.03])
+    """It never raises a spread, leaves those under the ceiling alone, and lets an ever smaller share through."""
+    spread = np.array([-0.001, 0.0014, 0.0015, 0.0025, 0.0055, 0.03])
     capped = soft_ceiling(spread, P)
     np.testing.assert_allclose(capped[:3], spread[:3])
-    assert capped[3] == pytest.approx(0.0015 + 0.3 * 0.0040)
     assert (capped <= spread + 1e-15).all()
+    through = (capped[3:] - 0.0015) / (spread[3:] - 0.0015)
+    assert (np.diff(through) < 0).all()
+    assert (np.diff(capped) > 0).all()
+    assert capped[-1] < 0.0060, "300 bp in 2019 would have been some tens with the facility"
 
 
-def test_business_days_skip_weekends_and_holidays() -> None:
-    days = business_days(date(2026, 11, 20), date(2026, 11, 30))
-    assert date(2026, 11, 26) not in days
-    assert [day.day for day in days] == [23, 24, 25, 27, 30]
-
-
-def test_calendar_flags() -> None:
-    assert QUARTER_END.quarter_end
-    assert QUARTER_END.month_end
-    assert not MONTH_END.quarter_end
-    assert YEAR_END.year_end
-    assert funding_day(date(2026, 9, 1)).first_day
-    assert funding_day(date(2026, 9, 15)).tax
-    assert funding_day(date(2026, 8, 17)).settlement, "the 15th is a Saturday"
+def test_with_and_without_facility_share_their_chance() -> None:
+    with_it, without = (simulated(MONTH_END, 0.12, P, facility=f) for f in (True, False))
+    quiet = without <= 0.0015
+    np.testing.assert_array_equal(with_it[quiet], without[quiet])
+    np.testing.assert_allclose(with_it, soft_ceiling(without, P))

@@ -9,7 +9,7 @@ import pytest
 
 from stresstest.errors import InputError
 from stresstest.plumbing import named_plan, plan_names, runoff_plan
-from stresstest.plumbing.securities import is_runoff, step_at
+from stresstest.plumbing.schedule import is_runoff, step_at
 
 START = date(2026, 7, 29)
 

@@ -43,7 +43,8 @@ def test_doing_nothing_has_no_mean_shock(hold: Generated) -> None:
 
 
 def test_channels_add_up_to_the_moves(fast: Generated) -> None:
-    np.testing.assert_allclose(fast.factors.by_channel.sum(axis=1), fast.factors.moves, atol=1e-12)
+    """In double precision the sum is exact; the record of channels itself is in single precision."""
+    np.testing.assert_array_equal(fast.factors.by_channel.sum(axis=1, dtype=np.float64), fast.factors.moves)
 
 
 def test_a_plan_that_is_the_baseline_has_no_plan_channels(hold: Generated) -> None:
@@ -125,24 +126,9 @@ def test_purchases_are_runoff_with_the_sign_reversed() -> None:
 
 def test_layers_switch_off() -> None:
     quiet = cloud("hold", layers=()).factors
-    assert np.abs(quiet.by_channel[:, ALL_CHANNELS.index("market")]).max() == 0
+    assert np.abs(quiet.by_channel[:, ALL_CHANNELS.index("market")]).max() < 1e-9
     only_noise = cloud("fast-qt", channels=("market",)).factors
     np.testing.assert_allclose(only_noise.moves, only_noise.by_channel[:, ALL_CHANNELS.index("market")])
-
-
-def test_noise_has_the_covariance_of_its_table() -> None:
-    """Weekly covariance of calm noise against the table, found again from 130,000 draws."""
-    from stresstest.transmission.noise import fat_tails, load_moments, noise_horizon
-
-    rng = np.random.default_rng(0)
-    normal = rng.standard_normal((130_000, 1, len(INDEX)), dtype=np.float32) * fat_tails(130_000, 1, rng)[:, :, None]
-    sign = np.ones((130_000, len(INDEX)), dtype=np.float32)
-    drawn = noise_horizon(normal, np.zeros((130_000, 1), dtype=bool), sign, load_moments())
-    table = load_moments().calm.astype(float) @ load_moments().calm.T
-    for a, b in (("equity_us", "equity_us"), ("equity_us", "ust_10y"), ("gold", "usd_broad"), ("btc", "equity_us")):
-        i, j = INDEX[a], INDEX[b]
-        scale = np.sqrt(table[i, i] * table[j, j])
-        assert np.mean(drawn[:, i] * drawn[:, j]) == pytest.approx(table[i, j], abs=0.03 * scale)
 
 
 def test_turbulence_parameters_agree_with_the_moments() -> None:

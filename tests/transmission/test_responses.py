@@ -9,8 +9,11 @@ from stresstest.errors import DataError
 from stresstest.tables import factor_index, factor_names
 from stresstest.transmission.responses import (
     DRIVERS,
+    channel_memory,
     driver_vector,
+    fading,
     loadings,
+    respond_factor,
     respond_horizon,
     respond_paths,
     response_table,
@@ -25,6 +28,13 @@ def moved(turbulent: bool = False, **shocks: float) -> dict[str, float]:
     spread = CENTRAL.turbulent if turbulent else CENTRAL.normal
     moves = driver_vector(shocks) @ spread[0]
     return {name: float(moves[i]) for name, i in INDEX.items()}
+
+
+def shocks(seed: int, paths: int, weeks: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Random weekly moves of every driver and a random regime."""
+    rng = np.random.default_rng(seed)
+    drivers = {name: 0.01 * rng.standard_normal((paths, weeks)) for name in DRIVERS}
+    return drivers, rng.random((paths, weeks)) < 0.5
 
 
 def test_every_row_has_a_source_and_a_status() -> None:
@@ -91,21 +101,50 @@ def test_turbulence_makes_the_same_fall_of_equities_worse_elsewhere() -> None:
 
 
 def test_each_week_passes_through_the_map_of_its_regime() -> None:
-    rng = np.random.default_rng(2)
-    drivers = rng.standard_normal((3, 4, len(DRIVERS))) * 0.01
-    turbulent = rng.random((3, 4)) < 0.5
+    drivers, turbulent = shocks(2, 3, 4)
     paths = respond_paths(drivers, turbulent, CENTRAL)
-    weekly = np.diff(paths, axis=1, prepend=0.0)
+    weekly = paths - channel_memory() * np.concatenate([np.zeros_like(paths[:, :1]), paths[:, :-1]], axis=1)
     for path, week in np.ndindex(3, 4):
         spread = CENTRAL.turbulent if turbulent[path, week] else CENTRAL.normal
-        np.testing.assert_allclose(weekly[path, week], drivers[path, week] @ spread[0], atol=1e-15)
+        shock = [drivers[name][path, week] for name in DRIVERS]
+        np.testing.assert_allclose(weekly[path, week], shock @ spread[0], atol=1e-15)
     np.testing.assert_allclose(paths[:, -1], respond_horizon(drivers, turbulent, CENTRAL), atol=1e-15)
 
 
+def test_one_factor_is_a_column_of_all_paths_also_with_drawn_maps() -> None:
+    drivers, turbulent = shocks(4, 6, 9)
+    maps = loadings(np.random.default_rng(1), 6)
+    paths = respond_paths(drivers, turbulent, maps)
+    for name in ("ust_3m", "vix", "gold"):
+        np.testing.assert_allclose(respond_factor(name, drivers, turbulent, maps), paths[:, :, INDEX[name]], atol=1e-14)
+    np.testing.assert_allclose(paths[:, -1], respond_horizon(drivers, turbulent, maps), atol=1e-14)
+
+
+def test_nothing_moves_nothing() -> None:
+    turbulent = np.ones((2, 5), dtype=bool)
+    assert np.abs(respond_paths({}, turbulent, CENTRAL)).max() == 0
+    assert np.abs(respond_horizon({}, turbulent, CENTRAL)).max() == 0
+
+
+def test_moves_of_vix_and_mortgage_spreads_fade_and_those_of_yields_stay() -> None:
+    """One shock in the first week: after twelve more it has shrunk by the memory of its factor to the twelfth power."""
+    once = np.zeros((1, 13))
+    once[:, 0] = 0.01
+    calm = np.zeros((1, 13), dtype=bool)
+    paths = respond_paths({"volatility": once, "mortgage": once, "term_premium": once}, calm, CENTRAL)
+    for name in ("vix", "mortgage_spread", "ust_10y"):
+        first, last = paths[0, 0, INDEX[name]], paths[0, -1, INDEX[name]]
+        assert last == pytest.approx(first * fading(name) ** 12, rel=1e-12)
+    assert fading("vix") == 0.85
+    assert fading("vix") < fading("mortgage_spread") < fading("ust_10y") == 1
+
+
 def test_responses_are_linear() -> None:
-    rng = np.random.default_rng(3)
-    drivers, turbulent = rng.standard_normal((2, 5, len(DRIVERS))), rng.random((2, 5)) < 0.5
-    parts = [respond_horizon(share * drivers, turbulent, CENTRAL) for share in (0.25, 0.75)]
+    drivers, turbulent = shocks(3, 2, 5)
+    parts = [
+        respond_horizon({name: share * values for name, values in drivers.items()}, turbulent, CENTRAL)
+        for share in (0.25, 0.75)
+    ]
     np.testing.assert_allclose(respond_horizon(drivers, turbulent, CENTRAL), sum(parts), atol=1e-12)
 
 

@@ -1,44 +1,100 @@
-"""The layouts that can be read. A new broker is one module here and one entry in ``LAYOUTS``."""
+"""The layouts that can be read. Most brokers are one entry of presets.toml; what is no table has a module here."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from dataclasses import dataclass
+from datetime import date
+from typing import NoReturn
 
 from ...errors import InputError
 from ..findings import Findings
+from ..jsonfile import JsonTable, read_json
+from ..markup import read_ofx, read_xml
+from ..preset import Preset, presets
 from ..raw import Reading
-from ..text import Sheet
-from . import fidelity, ibkr_activity, ibkr_positions, plain, schwab, transactions
+from ..source import Source
+from ..text import Sheet, read_text
+from ..workbook import read_workbook
+from . import flex, ibkr_activity, ledger, ofx, plain, table
 
 
-class Layout(Protocol):
-    """What a module of this folder provides."""
+@dataclass(frozen=True)
+class Found:
+    """A file, read: what it holds, and how its bytes were decoded ("" where that is not a question)."""
 
-    NAME: str
-
-    def recognises(self, sheet: Sheet) -> bool:
-        """Whether the content (never the file's name) is of this layout."""
-
-    def read(self, sheet: Sheet, findings: Findings) -> Reading:
-        """The rows in plain-format words; faults and left-out rows go to ``findings``."""
+    reading: Reading
+    encoding: str = ""
 
 
-#: Most particular first: the first that recognises the content of a file reads it. Names of files say nothing.
-LAYOUTS: tuple[Layout, ...] = (ibkr_activity, ibkr_positions, fidelity, schwab, transactions, plain)
-
-
-def read_layout(sheet: Sheet, findings: Findings) -> Reading:
-    """Read the sheet with the first layout that recognises it.
+def read_layout(source: Source, findings: Findings, as_of: date, mapping: Preset | None = None) -> Found:
+    """Read a file with the layout that its content shows. mapping: the user's, which then must fit.
 
     Faults inside the file go to ``findings``; InputError is raised at once where no layout fits.
     """
-    for layout in LAYOUTS:
-        if layout.recognises(sheet):
-            return layout.read(sheet, findings)
-    first = sheet.lines[0]
-    known = ", ".join(layout.NAME for layout in LAYOUTS if layout is not transactions)
+    kind = source.kind
+    if kind == "ofx":
+        tree = read_ofx(source)
+        if ofx.recognises(tree):
+            return Found(ofx.read(tree, findings))
+        _unknown(findings, "a file that is OFX by its first line only", None)
+    if kind == "xml":
+        tree = read_xml(source)
+        if flex.recognises(tree):
+            return Found(flex.read(tree, findings, as_of))
+        _unknown(findings, f"an XML file of another kind ({tree.children[0].name})", None)
+    if kind == "json":
+        return Found(_read_json(read_json(source), findings, as_of, mapping))
+    if kind == "workbook":
+        sheet = read_workbook(source)
+        findings.parts = sheet.parts
+        return Found(_read_sheet(sheet, findings, as_of, mapping))
+    sheet = read_text(source, mapping.encoding if mapping else "", mapping.delimiter if mapping else "")
+    return Found(_read_sheet(sheet, findings, as_of, mapping), sheet.encoding)
+
+
+def _read_sheet(sheet: Sheet, findings: Findings, as_of: date, mapping: Preset | None) -> Reading:
+    """A table of text: a statement in sections, our own format, a broker's table, or a list of transactions."""
+    if mapping is not None:
+        return _read_mapped(sheet, findings, mapping)
+    if ibkr_activity.recognises(sheet):
+        return ibkr_activity.read(sheet, findings)
+    own, transactions = plain.recognises(sheet), ledger.recognises(sheet)
+    several = len(sheet.parts) > 1  # our own format is one table; each sheet of a workbook has its own header
+    if own and not transactions and not several:
+        return plain.read(sheet, findings)
+    if table.recognises(sheet):
+        return table.read(sheet, findings)
+    if transactions:
+        return ledger.read(sheet, findings, as_of)
+    if own:
+        return plain.read(sheet, findings)
+    return _unknown(findings, sheet.lines[0].text, sheet.lines[0].number)
+
+
+def _read_mapped(sheet: Sheet, findings: Findings, mapping: Preset) -> Reading:
+    if table.recognises(sheet, mapping):
+        return table.read(sheet, findings, mapping)
+    wanted = ", ".join(name for names in mapping.columns.values() for name in names[:1])
+    top = sheet.lines[0]
+    return _unknown(findings, top.text, top.number, f"a header row with {wanted or 'the marks'}")
+
+
+def _read_json(found: JsonTable, findings: Findings, as_of: date, mapping: Preset | None) -> Reading:
+    sheet = found.sheet(findings.file)
+    if not found.lists_transactions:
+        return _read_sheet(sheet, findings, as_of, mapping)
+    names = {
+        str(profile.get("symbol")): str(profile.get("name"))
+        for profile in found.document.get("assetProfiles", ())
+        if isinstance(profile, dict)
+    }
+    return ledger.read_complete(sheet, findings, as_of, names)
+
+
+def _unknown(findings: Findings, found: str, row: int | None, expected: str = "") -> NoReturn:
+    known = ", ".join(preset.name for preset in presets())
     findings.error(
-        first.number, "", first.text, f"a header row of a known layout ({known})",
-        "In our plain format the first row is: symbol,quantity,price (see the columns in the documentation).",
+        row, "", found, expected or f"a header row of positions (known: plain, {known}, ibkr activity, flex, ofx)",
+        "In our plain format the first row is: symbol,quantity,price. For other headings give a mapping file.",
     )  # fmt: skip
     raise InputError(findings.errors)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from ..dates import find_date
 from ..findings import Findings
 from ..headings import plain_heading
-from ..numbers import find_date, is_empty, parse_amount
-from ..raw import FileTotal, RawRow, Reading
+from ..numbers import is_empty, parse_amount
+from ..raw import FileTotal, RawRow, Reading, raw_row
 from ..text import Sheet
 from . import ibkr_trades
 from .ibkr_sections import KINDS, Entry, field_value, split_sections
@@ -44,22 +45,37 @@ def read(sheet: Sheet, findings: Findings) -> Reading:
         rows = ibkr_trades.build(sections, findings)
     used: tuple[str, ...] = USED if POSITIONS in sections else (*USED, *ibkr_trades.FLOWS)
     _list_unused(sections, used, findings)
-    totals = _totals(sections.get(VALUE, []), rows, findings)
+    totals = (*_totals(sections.get(VALUE, []), rows, findings), *_subtotals(sections.get(POSITIONS, [])))
     as_of = find_date(field_value(sections.get("Statement", []), "period"))
     return Reading(NAME, tuple(rows), totals, _rates(sections.get(RATES, []), findings), base, as_of)
 
 
 def _positions(entries: list[Entry], details: Mapping[str, Mapping[str, str]], findings: Findings) -> Iterable[RawRow]:
     for entry in entries:
-        discriminator = entry.get("datadiscriminator")
-        if entry.record != "Data" or discriminator not in ("Summary", ""):
-            reason = f"lot of {entry.get('symbol')}" if discriminator == "Lot" else "total"
+        if not _is_summary(entry):
+            reason = f"lot of {entry.get('symbol')}" if entry.get("datadiscriminator") == "Lot" else "total"
             findings.skip(entry.line, entry.text, reason)
             continue
         category = plain_heading(entry.get("asset category"))
         cells = {column: entry.get(heading) for column, heading in HEADINGS.items()}
         cells |= details.get(entry.get("symbol"), {})
-        yield RawRow(entry.line, cells, HEADINGS, KINDS.get(category, "other"))
+        yield raw_row(entry.line, cells, HEADINGS, KINDS.get(category, "other"))
+
+
+def _is_summary(entry: Entry) -> bool:
+    return entry.record == "Data" and entry.get("datadiscriminator") in ("Summary", "")
+
+
+def _subtotals(entries: list[Entry]) -> Iterable[FileTotal]:
+    """The subtotal of each category and currency, in that currency."""
+    for at, entry in enumerate(entries):
+        if entry.record != "SubTotal" or is_empty(entry.get("value")) or entry.get("symbol"):
+            continue
+        key = (entry.get("asset category"), entry.get("currency"))
+        lines = frozenset(
+            e.line for e in entries[:at] if _is_summary(e) and (e.get("asset category"), e.get("currency")) == key
+        )
+        yield FileTotal(entry.line, f"SubTotal {' '.join(key)}", entry.get("value"), (lines,), entry.get("currency"))
 
 
 def _details(entries: list[Entry]) -> dict[str, dict[str, str]]:
@@ -88,7 +104,7 @@ def _cash(sections: Mapping[str, list[Entry]], base: str, findings: Findings) ->
 
 def _cash_row(entry: Entry, currency: str) -> RawRow:
     cells = {"symbol": "CASH", "currency": currency, "quantity": entry.get("total")}
-    return RawRow(entry.line, cells, {"quantity": "Total"}, "cash")
+    return raw_row(entry.line, cells, {"quantity": "Total"}, "cash")
 
 
 def _rates(entries: list[Entry], findings: Findings) -> dict[str, float]:
@@ -105,24 +121,28 @@ def _rates(entries: list[Entry], findings: Findings) -> dict[str, float]:
     return rates
 
 
-def _totals(entries: list[Entry], rows: list[RawRow], findings: Findings) -> tuple[FileTotal, ...]:
+def _totals(entries: list[Entry], rows: list[RawRow], findings: Findings) -> Iterable[FileTotal]:
     """The lines of Net Asset Value with what they should sum; accruals are in no position and listed as left out."""
-    totals = []
+    other = 0.0
     for entry in entries:
         label, text = plain_heading(entry.get("asset class")), entry.get("current total")
         if label not in VALUE_KINDS or is_empty(text):
             findings.skip(entry.line, entry.text, "net asset value that belongs to no position")
+            other += number_or_zero(text)
             continue
         findings.skip(entry.line, entry.text, "total")
         kinds = VALUE_KINDS[label]
         lines = frozenset(row.line for row in rows if not kinds or row.kind in kinds)
-        try:
-            totals.append(
-                FileTotal(entry.line, f"{VALUE}: {entry.get('asset class')}", parse_amount(text).value, lines)
-            )
-        except ValueError as reason:
-            findings.error(entry.line, "Current Total", text, "an amount", f"{reason}.")
-    return tuple(totals)
+        less = 0.0 if kinds else other
+        yield FileTotal(entry.line, f"{VALUE}: {entry.get('asset class')}", text, (lines,), less=less)
+
+
+def number_or_zero(text: str) -> float:
+    """The number in a cell; 0 where there is none."""
+    try:
+        return 0.0 if is_empty(text) else parse_amount(text).value
+    except ValueError:
+        return 0.0
 
 
 def _list_unused(sections: Mapping[str, list[Entry]], used: tuple[str, ...], findings: Findings) -> None:

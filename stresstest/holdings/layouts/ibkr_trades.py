@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ..findings import Findings
 from ..headings import plain_heading
 from ..numbers import is_empty, parse_amount
-from ..raw import RawRow
+from ..raw import RawRow, raw_row
 from .ibkr_sections import KINDS, Entry
 
 #: Sections whose amounts change cash.
@@ -106,10 +106,10 @@ def _positions(ledger: _Ledger) -> Iterator[RawRow]:
     for symbol, net in ledger.held.items():
         if abs(net.quantity) > NOTHING:
             cells = {"symbol": symbol, "currency": net.currency, "quantity": repr(net.quantity), "price": net.price}
-            yield RawRow(net.line, cells, {"price": "C. Price"}, net.kind)
+            yield raw_row(net.line, cells, {"price": "C. Price"}, net.kind)
 
 
 def _cash(ledger: _Ledger) -> Iterator[RawRow]:
     for currency, amount in ledger.cash.items():
         cells = {"symbol": "CASH", "currency": currency, "quantity": repr(amount)}
-        yield RawRow(ledger.first_line[currency], cells, {"quantity": "cash flows"}, "cash")
+        yield raw_row(ledger.first_line[currency], cells, {"quantity": "cash flows"}, "cash")

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from difflib import get_close_matches
+from operator import itemgetter
 
 from ...tables import factor_names
+from ..dates import date_order
 from ..findings import Findings
-from ..headings import Header, plain_heading
-from ..raw import BETA, PLAIN_COLUMNS, TAG, RawRow, Reading
+from ..preset import GENERIC
+from ..raw import BETA, DATES, PLAIN_COLUMNS, TAG, Columns, RawRow, Reading
 from ..text import Line, Sheet
+from .finish import format_of
+from .table import find_preset
 
 NAME = "plain"
 REQUIRED = ("symbol", "quantity")
@@ -24,8 +28,21 @@ OFTEN_MEANT = {
 
 
 def recognises(sheet: Sheet) -> bool:
-    """A row near the top has at least one column of the format: the rest are then named as faults."""
-    return _find_header(sheet) is not None
+    """A row near the top has at least one column of the format: the rest are then named as faults.
+
+    A row of a broker's headings is not ours: ours are all columns of the format, or are written in lower case.
+    """
+    top = _find_header(sheet)
+    if top is None:
+        return False
+    names = _names(top)
+    ours = all(name in PLAIN_COLUMNS or name.startswith((BETA, TAG)) or not name for name in names)
+    by_hand = all(cell == cell.casefold() for cell in top.cells)
+    complete = set(REQUIRED) <= set(names)
+    preset = find_preset(top.cells)
+    if preset is not None and (preset.marks or not complete):
+        return ours and complete and not preset.only
+    return ours or by_hand or preset is None
 
 
 def read(sheet: Sheet, findings: Findings) -> Reading:
@@ -36,10 +53,12 @@ def read(sheet: Sheet, findings: Findings) -> Reading:
     start = sheet.lines.index(top)
     for line in sheet.lines[:start]:
         findings.skip(line.number, line.text, "above the header row")
-    header = _check_header(top, findings)
-    usable = all(name in header.index for name in REQUIRED)
-    rows = tuple(_rows(header, top, sheet.lines[start + 1 :], findings)) if usable else ()
-    return Reading(NAME, rows, by_hand=True)
+    index = _check_header(top, findings)
+    usable = all(name in index for name in REQUIRED)
+    rows = _rows(index, top, sheet.lines[start + 1 :], findings) if usable else []
+    dates = [text for column in DATES if column in index for row in rows if (text := row.text(column))]
+    how = format_of(sheet, rows, (), GENERIC)
+    return Reading(NAME, rows, by_hand=True, numbers=how, dates=date_order(dates))
 
 
 def _find_header(sheet: Sheet) -> Line | None:
@@ -55,7 +74,7 @@ def _score(line: Line) -> tuple[int, int]:
 
 
 def _column(cell: str) -> str:
-    return plain_heading(cell).replace(" ", "_")
+    return "_".join(cell.casefold().split())
 
 
 def _names(top: Line) -> list[str]:
@@ -66,10 +85,10 @@ def _names(top: Line) -> list[str]:
     return names
 
 
-def _check_header(top: Line, findings: Findings) -> Header:
-    names = _names(top)
+def _check_header(top: Line, findings: Findings) -> dict[str, int]:
+    """Position of each column, every fault of the header recorded."""
     index: dict[str, int] = {}
-    for position, name in enumerate(names):
+    for position, name in enumerate(_names(top)):
         if name in index:
             hint = "Keep one of the two columns."
             findings.error(top.number, name, "a column named twice", "each column once", hint)
@@ -79,7 +98,7 @@ def _check_header(top: Line, findings: Findings) -> Header:
     for name in REQUIRED:
         if name not in index:
             findings.error(top.number, name, top.text, f"a column {name}", f"Add or rename a column to {name}.")
-    return Header(index, {name: top.cells[i] for name, i in index.items()})
+    return index
 
 
 def _check_column(row: int, name: str, cell: str, findings: Findings) -> None:
@@ -96,16 +115,24 @@ def _check_column(row: int, name: str, cell: str, findings: Findings) -> None:
     findings.error(row, cell, cell or "an empty heading", expected, f"{hint}Columns of your own are named tag_<name>.")
 
 
-def _rows(header: Header, top: Line, lines: tuple[Line, ...], findings: Findings) -> Iterator[RawRow]:
+def _rows(index: dict[str, int], top: Line, lines: Sequence[Line], findings: Findings) -> list[RawRow]:
     width = len(_names(top))
+    columns = Columns(tuple(index), {name: top.cells[i] for name, i in index.items()})
+    pick = itemgetter(*index.values()) if len(index) > 1 else lambda cells: (cells[0],)
+    empty = ("",) * width
+    symbol, quantity = index["symbol"], index["quantity"]
+    rows = []
     for line in lines:
-        symbol, quantity = header.cell(line, "symbol"), header.cell(line, "quantity")
-        if line.cells == top.cells:
-            findings.error(line.number, "", "a second header row", "a holding", "Remove the repeated header.")
-        elif symbol.casefold() in ("total", "totals") and not quantity:
-            findings.skip(line.number, line.text, "total")
-        elif any(line.cells[width:]):
+        number, cells = line
+        if len(cells) < width:
+            cells = cells + empty[len(cells) :]
+        if cells[:width] == top.cells[:width]:
+            findings.error(number, "", "a second header row", "a holding", "Remove the repeated header.")
+        elif not cells[quantity] and cells[symbol].casefold() in ("total", "totals"):
+            findings.skip(number, line.text, "total")
+        elif len(cells) > width and any(cells[width:]):
             hint = 'Numbers with a thousands separator need quotation marks: "1,250". So do names with a comma.'
-            findings.error(line.number, "", f"{len(line.cells)} cells", f"{width} cells, as in the header", hint)
+            findings.error(number, "", f"{len(cells)} cells", f"{width} cells, as in the header", hint)
         else:
-            yield header.row(line)
+            rows.append(RawRow(number, columns, pick(cells)))
+    return rows

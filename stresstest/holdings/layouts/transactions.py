@@ -1,33 +1,39 @@
-"""Lists of transactions are refused by name: summing trades would silently miss what was held before."""
+"""Recognising lists of transactions by their header, in the languages of brokers."""
 
 from __future__ import annotations
 
-from ...errors import InputError
-from ..findings import Findings
-from ..headings import holds_all
-from ..raw import Reading
-from ..text import Line, Sheet
+from collections.abc import Sequence
+from functools import cache
 
-NAME = "transactions"
-_WHEN = ("date", "run date", "trade date", "tradedate", "time", "settlement date", "timestamp", "utc_time")
-_WHAT = ("action", "type", "transaction type", "buy/sell", "activity type", "operation", "fee", "side")
-_HEADER_LINES = 40
+from ...tables import read_table
+from ..headings import plain_heading
 
-
-def recognises(sheet: Sheet) -> bool:
-    """A header near the top with a date and an action, side or fee."""
-    return _header(sheet) is not None
+#: Headings that also occur in lists of positions, and those that only lists of positions have.
+_WEAK = frozenset({"type", "category", "details", "change", "fee", "fees"})
+_VALUES = frozenset({"market value", "current value", "total value", "ending value", "市值"})
 
 
-def read(sheet: Sheet, findings: Findings) -> Reading:
-    """Always raises InputError: the file lists transactions, not positions."""
-    header = _header(sheet)
-    findings.error(
-        header.number if header else None, "", header.text if header else "transactions", "a list of positions",
-        "This looks like a list of transactions. Export the positions (holdings, portfolio) instead.",
-    )  # fmt: skip
-    raise InputError(findings.errors)
+@cache
+def _words() -> tuple[frozenset[str], frozenset[str]]:
+    rows = {row["field"]: frozenset(row["headings"].split("|")) for row in _table()}
+    return rows["date"], rows["action"] | rows["movement"]
 
 
-def _header(sheet: Sheet) -> Line | None:
-    return next((line for line in sheet.lines[:_HEADER_LINES] if holds_all(line, (_WHEN, _WHAT))), None)
+@cache
+def _table() -> list[dict[str, str]]:
+    return read_table("stresstest.holdings", "ledger_headings.csv")
+
+
+@cache
+def ledger_headings() -> dict[str, tuple[str, ...]]:
+    """Our column of a ledger to its headings, in order of preference."""
+    return {row["field"]: tuple(row["headings"].split("|")) for row in _table() if row["field"] != "movement"}
+
+
+def is_transaction_header(cells: Sequence[str]) -> bool:
+    """Whether a row names a day and an action, side, fee or movement: it heads a list of what was done."""
+    when, what = _words()
+    headings = {plain_heading(cell) for cell in cells if cell}
+    if headings & _VALUES:
+        headings -= _WEAK
+    return len(headings) >= 3 and bool(headings & when) and bool(headings & what)

@@ -12,6 +12,10 @@ WIDTH = 360
 FONT = 13
 #: Okabe and Ito's blue and vermilion: told apart by every kind of colour vision, 3:1 or more against white.
 BLUE, ORANGE, GREY, INK, LINE = "#0072B2", "#D55E00", "#767676", "#222222", "#E3E3E3"
+#: Areas beside each other, told apart by lightness as well as hue; each has its name beside it.
+AREAS = (BLUE, "#C9C9C9", "#E69F00", "#56B4E9", "#009E73", "#CC79A7")
+#: One hue, light to dark: small chances to large ones.
+SHADES = ("#EEF3F7", "#C2DDEE", "#7FB5DA", "#2E84BD", "#00507E", "#001F33")
 TONES = {"gain": BLUE, "loss": ORANGE, "total": GREY}
 #: Longest label that fits beside its figure, in half-width characters.
 LABEL = 33
@@ -45,6 +49,14 @@ def finished(layers: alt.LayerChart | alt.FacetChart) -> dict[str, Any]:
         .configure_text(fontSize=FONT, color=INK)
     )
     return dict(styled.to_dict())
+
+
+def months() -> alt.X:
+    """A horizontal axis of dates in universal time: the same picture in every time zone."""
+    import altair as alt
+
+    axis = alt.Axis(title=None, format="%Y-%m", tickCount=4, grid=False)
+    return alt.X("date:T", axis=axis, scale=alt.Scale(type="utc"))
 
 
 def upright(title: str, number_format: str, lift: float = 0) -> alt.Axis:

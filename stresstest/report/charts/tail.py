@@ -45,7 +45,8 @@ def waterfall(d: Document, t: Catalogue) -> Figure:
 
 def tail_factors(d: Document, t: Catalogue) -> Figure | None:
     """Which factors make the tail, largest first."""
-    found = [part for part in risk.parts(d, t, "factor")[: -len(risk.LINES)] if abs(part.share) >= SMALL]
+    count = len(risk.rest(d["distribution"]["tail"], t))
+    found = [part for part in risk.parts(d, t, "factor")[:-count] if abs(part.share) >= SMALL]
     if not found:
         return None
     found.sort(key=lambda part: (-abs(part.share), part.label))

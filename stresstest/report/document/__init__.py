@@ -36,7 +36,7 @@ def document(study: Study) -> dict[str, Any]:
         "scenarios": [_scenario(scenario) for scenario in study.scenarios],
         "distribution": _distribution(study),
         "increment": _increment(study.increment),
-        "balance_sheet": balance_sheet(study.balance, study.funding),
+        "balance_sheet": balance_sheet(study.balance, study.funding, study.outlook),
         "rebalance": None if study.rebalance is None else rebalance(study.rebalance),
         "warnings": [_warning(problem) for problem in study.warnings],
     }
@@ -77,6 +77,10 @@ def _scenario(scenario: ScenarioLoss) -> dict[str, object]:
         **attribution(scenario.attribution),
         "factor_moves": scenario.factor_moves,
         "loss_fraction_after": scenario.loss_after,
+        "income_fraction": -scenario.income,
+        "plausibility_calm": scenario.plausibility_calm,
+        "path": scenario.path,
+        "cautions": [_warning(problem) for problem in scenario.cautions],
     }
 
 

@@ -6,15 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from ...records import ASSETS, LIABILITIES, BalanceSheetPath, FundingPath
+from ...records import ASSETS, LIABILITIES, BalanceSheetPath, FundingOutlook, FundingPath
 from ...units import to_bp
 
 #: Every band in the report holds 90 percent of the paths.
 BAND = (0.05, 0.95)
 
 
-def balance_sheet(path: BalanceSheetPath, funding: FundingPath) -> dict[str, Any]:
-    """Weekly means of every item (USD bn), bands where paths differ most, and the daily funding spread."""
+def balance_sheet(path: BalanceSheetPath, funding: FundingPath, outlook: FundingOutlook | None) -> dict[str, Any]:
+    """Weekly means of every item (USD bn), bands where paths differ most, the daily funding spread and its outlook."""
     items = path.to_frame()
     return {
         "dates": path.dates,
@@ -31,6 +31,24 @@ def balance_sheet(path: BalanceSheetPath, funding: FundingPath) -> dict[str, Any
             "dates": funding.dates,
             "sofr_iorb_bp": fan(to_bp(funding.spread)),
             "stressed_days_share": funding.stressed.mean(axis=0),
+        },
+        "regimes": None if outlook is None else regimes(outlook),
+        "warnings_dated": () if outlook is None else outlook.warnings,
+    }
+
+
+def regimes(outlook: FundingOutlook) -> dict[str, Any]:
+    """Probabilities by week, levels of L between regimes, and the spread on the days of each regime."""
+    return {
+        "dates": outlook.dates,
+        "probability": outlook.probability,
+        "thresholds_l": outlook.thresholds,
+        "histogram": {
+            "edges_bp": to_bp(outlook.edges),
+            "share": outlook.histogram,
+            "days": outlook.days,
+            "spike_share": outlook.spikes,
+            "spike_bp": to_bp(outlook.level),
         },
     }
 

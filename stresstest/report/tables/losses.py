@@ -9,7 +9,7 @@ from .. import shown
 from ..catalogue import Catalogue
 from .book import by_size
 from .cells import Document, Table, table
-from .risk import LINES
+from .risk import rest
 
 #: Scenarios shown on the page where there are more: stories about what may come first, then past episodes.
 MOST_SCENARIOS, MOST_STORIES = 12, 9
@@ -68,7 +68,7 @@ def drivers(scenario: Mapping[str, Any], value: float, t: Catalogue) -> Table:
     found = sorted(scenario["by_factor"].items(), key=lambda item: (-abs(item[1]), item[0]))
     lines = [(t.label("factor", name), gain) for name, gain in found[:MOST_DRIVERS] if gain]
     lines.append((t("split.other_factors"), sum(gain for _, gain in found[MOST_DRIVERS:])))
-    lines += [(t(f"split.{line}"), scenario[line]) for line in LINES]
+    lines += rest(scenario, t)
     columns = (
         (t("column.factor"), "text"),
         (t("column.gain_usd"), "signed_money"),

@@ -9,8 +9,8 @@ from .. import numbers, shown
 from ..catalogue import Catalogue
 from .cells import Document, Table, table
 
-#: Lines of a split that belong to no channel or factor, the total last.
-LINES = ("linear_gap", "carry", "residual", "total")
+#: Lines of a split that belong to no channel or factor. After them come the effects of the path, and the total.
+LINES = ("linear_gap", "carry", "residual")
 
 
 class Part(NamedTuple):
@@ -22,11 +22,17 @@ class Part(NamedTuple):
 
 
 def parts(d: Document, t: Catalogue, family: str) -> list[Part]:
-    """The tail by "channel" or "factor", then ``LINES``: everything before the last adds up to the last."""
+    """The tail by "channel" or "factor", then ``rest``: everything before the last adds up to the last."""
     tail, value = d["distribution"]["tail"], d["portfolio"]["modelled_value"]
     found = [(t.label(family, name), gain) for name, gain in tail[f"by_{family}"].items() if gain]
-    found += [(t(f"split.{line}"), tail[line]) for line in LINES]
+    found += rest(tail, t)
     return [Part(label, gain, gain / value) for label, gain in found]
+
+
+def rest(split: Mapping[str, Any], t: Catalogue) -> list[tuple[str, float]]:
+    """What belongs to no channel or factor: curvature, carry, specific risk, effects of the path; then the total."""
+    effects = [(t.label("path_effect", name), gain) for name, gain in split["path_effects"].items()]
+    return [*((t(f"split.{line}"), split[line]) for line in LINES), *effects, (t("split.total"), split["total"])]
 
 
 def splits(d: Document, t: Catalogue, family: str) -> Table:

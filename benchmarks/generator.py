@@ -1,0 +1,105 @@
+"""Time the generator, and its noise beside peers that draw the same covariance, in one run.
+
+    python benchmarks/generator.py
+
+Seconds depend on the machine and on what else it does; the ratios to the peers measured in the same run hardly do.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import importlib.util
+import resource
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from stresstest.market import load_snapshot
+from stresstest.plumbing import named_plan
+from stresstest.scenarios import generate
+from stresstest.tables import factor_names, parameter_table
+from stresstest.transmission.moments import load_moments
+from stresstest.transmission.noise import variates
+
+PATHS, WEEKS = 100_000, 52
+#: The peers draw fewer paths, so that none of them needs more than a few hundred MB; costs are linear in paths.
+PEER_PATHS = 2_500
+
+
+def timed(call: Callable[[], object]) -> tuple[float, float]:
+    """Seconds of wall time and of processor time."""
+    wall, processor = time.perf_counter(), time.process_time()
+    call()
+    return time.perf_counter() - wall, time.process_time() - processor
+
+
+def best(call: Callable[[], object], repeats: int = 3) -> float:
+    """Least processor time of a few runs, for ``PATHS`` paths where a run makes ``PEER_PATHS``."""
+    return min(timed(call)[1] for _ in range(repeats)) * PATHS / PEER_PATHS
+
+
+def generator() -> tuple[float, float]:
+    """Wall and processor seconds of the whole generator at its largest everyday size, horizon moves only."""
+    snapshot = load_snapshot()
+    plan = named_plan("fast-qt", snapshot.as_of)
+    generate(plan, snapshot, paths=100, keep_paths=False)  # reads the tables
+    return timed(lambda: generate(plan, snapshot, paths=PATHS, keep_paths=False))
+
+
+def noises() -> dict[str, float]:
+    """Processor seconds of weekly fat-tailed noise of all factors with the calm covariance, by who draws it."""
+    degrees, count = parameter_table()["noise_degrees"].value, len(factor_names())
+    root = load_moments().calm
+    covariance = root.astype(float) @ root.T + 1e-12 * np.eye(count)
+    rng = np.random.Generator(np.random.SFC64(0))
+
+    def ours() -> np.ndarray:
+        return np.asarray(variates(PEER_PATHS, WEEKS, rng) @ root.T)
+
+    def plain() -> np.ndarray:
+        generator = np.random.default_rng(0)
+        normal = generator.multivariate_normal(np.zeros(count), covariance, PEER_PATHS * WEEKS, method="cholesky")
+        return np.asarray(normal * np.sqrt(degrees / generator.chisquare(degrees, PEER_PATHS * WEEKS))[:, None])
+
+    seconds = {"ours": best(ours), "numpy, multivariate normal over chi": best(plain)}
+    from scipy.stats import multivariate_t
+
+    peer = multivariate_t(shape=covariance, df=degrees, allow_singular=True)
+    seconds["scipy multivariate_t"] = best(lambda: peer.rvs(PEER_PATHS * WEEKS, random_state=0))
+    if importlib.util.find_spec("arch") is not None:
+        seconds["arch, one factor at a time, constant variance"] = best(lambda: _arch(count, degrees), 1)
+    return seconds
+
+
+def _arch(count: int, degrees: float) -> None:
+    """The nearest that arch has: univariate, so without the correlations."""
+    from arch.univariate import ConstantVariance, StudentsT, ZeroMean
+
+    model = ZeroMean(volatility=ConstantVariance(), distribution=StudentsT(seed=np.random.default_rng(0)))
+    for _ in range(count):
+        model.simulate([1.0, degrees], PEER_PATHS * WEEKS)
+
+
+def main() -> None:
+    wall, processor = generator()
+    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    size = f"{PATHS:,} paths x {WEEKS} weeks x {len(factor_names())} factors"
+    print(f"generator, {size}: {wall:.1f} s wall, {processor:.1f} s processor   (goal 5 s wall on two idle cores)")
+    print(f"  peak memory {megabytes:.0f} MB   (goal 1500)")
+    peers = noises()
+    print("noise alone, the same size, processor seconds:")
+    for name, seconds in peers.items():
+        print(
+            f"  {name:<45} {seconds:6.1f} s, {seconds / peers['ours']:4.1f} times ours; "
+            f"the whole generator is {processor / seconds:4.1f} times it"
+        )
+    if "arch" not in " ".join(peers):
+        print("  arch is not installed: no figure")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""Arguments and options that commands share, and the ``Options`` made of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from ..study.options import Options
+
+
+class Language(StrEnum):
+    """Languages of reports."""
+
+    en = "en"
+    zh_TW = "zh-TW"
+
+
+Holdings = Annotated[
+    str, typer.Argument(help="Holdings file, or example:NAME for a portfolio that ships with stresstest.")
+]
+Data = Annotated[
+    Path | None, typer.Option(help="Folder of series; default the embedded snapshot.", exists=True, file_okay=False)
+]
+AsOf = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Use nothing later than this date.")]
+Seed = Annotated[int, typer.Option(min=0, help="Same seed, same output.")]
+Lang = Annotated[Language, typer.Option(help="Language of the report.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No progress and no summary.")]
+Pace = Annotated[
+    float | None,
+    typer.Option(help="Sum of monthly runoff caps, USD bn a month; negative buys (QE). Default: plan fast-qt."),
+]
+Months = Annotated[int, typer.Option(min=1, max=120, help="Horizon and length of the plan.")]
+Plan = Annotated[str | None, typer.Option(help="A shipped plan or a TOML file.")]
+ScenarioNames = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--scenario",
+        help="A name, a group (all, default, forward, mild, base, severe, episodes, official), a TOML file or a "
+        "supervisory CSV; repeat for more. Default: base outcomes and past episodes.",
+    ),
+]
+Paths = Annotated[int, typer.Option(min=100, max=1_000_000, help="Simulated paths.")]
+Limits = Annotated[Path | None, typer.Option(help="Limits of the rebalancing, TOML.", exists=True, dir_okay=False)]
+Defensiveness = Annotated[float, typer.Option(min=0.0, max=1.0, help="0 keeps carry, 1 minimises loss.")]
+Mapping = Annotated[
+    Path | None,
+    typer.Option(help="A TOML file that says how to read a table of yours.", exists=True, dir_okay=False),
+]
+Calibration = Annotated[
+    Path | None, typer.Option(help="Folder of tables that calibrate wrote; default the embedded ones.", exists=True)
+]
+Broker = Annotated[str, typer.Option(help="Broker whose margin requirements apply; default the rules.")]
+Reaction = Annotated[
+    bool, typer.Option("--reaction/--no-reaction", help="Whether the central bank may stop or restart the plan.")
+]
+
+
+def options_from(given: dict[str, Any], progress: Any = None) -> Options:
+    """Options from the arguments of a command, by their names."""
+    from ..study.options import Options
+
+    names = {"qt_pace": "pace", "scenario": "scenarios"}
+    known = set(Options.__dataclass_fields__)
+    fields = {names.get(key, key): value for key, value in given.items()}
+    chosen = {key: value for key, value in fields.items() if key in known and value is not None}
+    if "scenarios" in chosen:
+        chosen["scenarios"] = tuple(chosen["scenarios"])
+    if "as_of" in chosen:
+        chosen["as_of"] = chosen["as_of"].date()
+    if progress is not None:
+        chosen["progress"] = progress
+    return Options(**chosen)

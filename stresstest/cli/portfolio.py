@@ -1,0 +1,200 @@
+"""Doors of the commands that take holdings: run, stress, rebalance, compare, check."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..errors import InputError, NoAnswerError, Problem
+from .app import app
+from .options import (
+    AsOf,
+    Broker,
+    Calibration,
+    Data,
+    Defensiveness,
+    Holdings,
+    Json,
+    Lang,
+    Language,
+    Limits,
+    Mapping,
+    Months,
+    Pace,
+    Paths,
+    Plan,
+    Quiet,
+    Reaction,
+    ScenarioNames,
+    Seed,
+    options_from,
+)
+from .screen import Progress, print_json, print_text, show, typed_command, width
+
+if TYPE_CHECKING:
+    from ..study.options import Options
+
+
+@app.command(epilog="Example: stresstest run portfolios/balanced.csv --qt-pace 95 --months 12")
+def run(
+    holdings: Holdings,
+    qt_pace: Pace = None,
+    months: Months = 12,
+    plan: Plan = None,
+    scenario: ScenarioNames = None,
+    paths: Paths = 10_000,
+    limits: Limits = None,
+    defensiveness: Defensiveness = 0.5,
+    reaction: Reaction = True,
+    out: Annotated[Path | None, typer.Option(help="Folder of the report; default reports/HOLDINGS.")] = None,
+    mapping: Mapping = None,
+    calibration: Calibration = None,
+    broker: Broker = "",
+    data: Data = None,
+    as_of: AsOf = None,
+    seed: Seed = 0,
+    lang: Lang = Language.en,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """The main job: load, generate, stress, rebalance, report."""
+    if out is not None and out.exists() and not out.is_dir():
+        raise InputError(Problem(None, "--out", f"{out.name}, which is no folder", "a folder, new or old", ""))
+    study = _study(holdings, options_from(locals()), quiet)
+    from ..report import summary_text, to_document, write_reports
+
+    folder = out or Path("reports") / study.portfolio.name
+    with Progress(quiet) as progress:
+        written = write_reports(study, folder, lang.value, progress=lambda name: progress("report", 0, 1))
+    if as_json:
+        print_json(to_document(study))
+    elif not quiet:
+        typer.echo(summary_text(study, lang.value, width()))
+        typer.echo(next(path for path in written if path.suffix == ".html"))
+
+
+@app.command(epilog="Example: stresstest stress example:sixty_forty --plan slow-qt --json")
+def stress(
+    holdings: Holdings,
+    qt_pace: Pace = None,
+    months: Months = 12,
+    plan: Plan = None,
+    scenario: ScenarioNames = None,
+    paths: Paths = 10_000,
+    reaction: Reaction = True,
+    mapping: Mapping = None,
+    calibration: Calibration = None,
+    broker: Broker = "",
+    data: Data = None,
+    as_of: AsOf = None,
+    seed: Seed = 0,
+    lang: Lang = Language.en,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Losses without a proposal."""
+    study = _study(holdings, options_from({**locals(), "propose": False}), quiet)
+    _show(study, lang, as_json)
+
+
+@app.command(epilog="Example: stresstest rebalance example:growth_on_margin --defensiveness 0.8")
+def rebalance(
+    holdings: Holdings,
+    qt_pace: Pace = None,
+    months: Months = 12,
+    plan: Plan = None,
+    scenario: ScenarioNames = None,
+    paths: Paths = 10_000,
+    limits: Limits = None,
+    defensiveness: Defensiveness = 0.5,
+    reaction: Reaction = True,
+    mapping: Mapping = None,
+    calibration: Calibration = None,
+    broker: Broker = "",
+    data: Data = None,
+    as_of: AsOf = None,
+    seed: Seed = 0,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """The proposal alone: trades as CSV, or JSON with --json."""
+    study = _study(holdings, options_from(locals()), quiet)
+    from ..report import to_document, trades_csv
+
+    proposal = study.rebalance
+    if as_json:
+        print_json(to_document(study)["rebalance"])
+    else:
+        sys.stdout.write(trades_csv(study))
+    if proposal is not None and proposal.status == "infeasible":
+        typer.echo(f"no answer: no rebalancing meets all limits. {'; '.join(proposal.relaxation)}", err=True)
+        raise typer.Exit(NoAnswerError.exit_code)
+
+
+@app.command(epilog="Example: stresstest compare example:balanced example:sixty_forty")
+def compare(
+    holdings: Annotated[list[str], typer.Argument(help="Two to eight holdings files.")],
+    qt_pace: Pace = None,
+    months: Months = 12,
+    plan: Plan = None,
+    scenario: ScenarioNames = None,
+    paths: Paths = 10_000,
+    reaction: Reaction = True,
+    mapping: Mapping = None,
+    calibration: Calibration = None,
+    broker: Broker = "",
+    data: Data = None,
+    as_of: AsOf = None,
+    seed: Seed = 0,
+    lang: Lang = Language.en,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Up to eight portfolios side by side over the same scenarios."""
+    from ..commands.compare import compare as compare_portfolios
+
+    with Progress(quiet) as progress:
+        table = compare_portfolios(holdings, options_from({**locals(), "propose": False}, progress))
+    show(table, as_json, lang)
+
+
+@app.command(epilog="Example: stresstest check mine.csv --mapping mine.toml")
+def check(
+    holdings: Holdings,
+    mapping: Mapping = None,
+    data: Data = None,
+    as_of: AsOf = None,
+    seed: Seed = 0,
+    lang: Lang = Language.en,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """What was understood: one row per position, with analytics, errors and warnings."""
+    from ..commands.check import check as check_holdings
+
+    checked = check_holdings(holdings, data, as_of.date() if as_of else None, mapping)
+    if as_json:
+        checked.write_json(sys.stdout)
+    elif not quiet:
+        print_text(checked.to_text(lang.value))
+
+
+def _study(holdings: str, options: Options, quiet: bool) -> Any:
+    from dataclasses import replace
+
+    from ..run import run as run_study
+
+    with Progress(quiet) as progress:
+        return run_study(holdings, replace(options, progress=progress, command=typed_command()))
+
+
+def _show(study: Any, lang: Language, as_json: bool) -> None:
+    from ..report import summary_text, to_document
+
+    if as_json:
+        print_json(to_document(study))
+    else:
+        typer.echo(summary_text(study, lang.value, width()))

@@ -1,0 +1,137 @@
+"""Doors of the commands that search: reverse, sweep, views, replay."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .app import app
+from .options import (
+    AsOf,
+    Broker,
+    Calibration,
+    Data,
+    Holdings,
+    Json,
+    Lang,
+    Language,
+    Mapping,
+    Months,
+    Pace,
+    Paths,
+    Plan,
+    Quiet,
+    Reaction,
+    Seed,
+    options_from,
+)
+from .screen import Progress, show
+
+SEARCH_PATHS = 2_000
+
+
+@app.command(epilog="Example: stresstest reverse example:balanced --loss 0.20")
+def reverse(
+    holdings: Holdings,
+    loss: Annotated[float, typer.Option(help="Fraction of net value: 0.2 is 20 percent.")],
+    tga_rebuild: Annotated[
+        float, typer.Option(min=0.0, max=2000.0, help="Cash that the Treasury takes back in the second search, USD bn.")
+    ] = 700.0,
+    months: Months = 12,
+    paths: Paths = SEARCH_PATHS,
+    reaction: Reaction = True,
+    mapping: Mapping = None,
+    calibration: Calibration = None,
+    broker: Broker = "",
+    data: Data = None,
+    as_of: AsOf = None,
+    seed: Seed = 0,
+    lang: Lang = Language.en,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """The most plausible scenario, and the slowest runoff pace, that lose this much."""
+    from ..commands.reverse import reverse as search
+
+    with Progress(quiet) as progress:
+        shown = search(holdings, loss, options_from(locals(), progress), tga_rebuild)
+    show(shown, as_json, lang)
+
+
+@app.command(epilog="Example: stresstest sweep example:balanced --vary pace=0:150:4 --vary bill_share=0,50,100")
+def sweep(
+    holdings: Holdings,
+    vary: Annotated[
+        list[str],
+        typer.Option(
+            help="LEVER=LOW:HIGH:STEPS or LEVER=A,B,C; one or two of pace, bill_share, starting_l, tga_rebuild"
+        ),
+    ],
+    plan: Plan = None,
+    months: Months = 12,
+    paths: Paths = SEARCH_PATHS,
+    reaction: Reaction = True,
+    mapping: Mapping = None,
+    calibration: Calibration = None,
+    broker: Broker = "",
+    data: Data = None,
+    as_of: AsOf = None,
+    seed: Seed = 0,
+    lang: Lang = Language.en,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Losses over a range of one lever, or a grid of two, on the same random numbers."""
+    from ..commands.sweep import sweep_holdings
+
+    with Progress(quiet) as progress:
+        shown = sweep_holdings(holdings, tuple(vary), options_from(locals(), progress))
+    show(shown, as_json, lang)
+
+
+@app.command(epilog="Example: stresstest views example:sixty_forty my-views.toml")
+def views(
+    holdings: Holdings,
+    files: Annotated[list[str], typer.Argument(help="TOML files with [[view]] tables.")],
+    floor: Annotated[float | None, typer.Option(min=1.0, help="Fewest effective paths that are accepted.")] = None,
+    plan: Plan = None,
+    qt_pace: Pace = None,
+    months: Months = 12,
+    paths: Paths = 10_000,
+    reaction: Reaction = True,
+    mapping: Mapping = None,
+    calibration: Calibration = None,
+    broker: Broker = "",
+    data: Data = None,
+    as_of: AsOf = None,
+    seed: Seed = 0,
+    lang: Lang = Language.en,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Simulated risk before and after your views on the factors (entropy pooling)."""
+    from ..commands.views import views as apply
+
+    with Progress(quiet) as progress:
+        shown = apply(holdings, tuple(files), options_from(locals(), progress), floor)
+    show(shown, as_json, lang)
+
+
+@app.command(epilog="Example: stresstest replay prices.csv --start 2021-12-31 --end 2022-12-30 --data my-series")
+def replay(
+    prices: Annotated[Path, typer.Argument(help="CSV with a date column and one column of prices for each asset.")],
+    start: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Exposures use rows up to this day.")],
+    end: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Last day of the window.")],
+    data: Annotated[Path, typer.Option(help="Folder of series with the factors.", exists=True, file_okay=False)],
+    lang: Lang = Language.en,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Predicted and realised return of every price column over a past window."""
+    from ..commands.replay import replay as replay_prices
+
+    shown = replay_prices(prices, start.date(), end.date(), data)
+    show(shown, as_json, lang, quiet=quiet)

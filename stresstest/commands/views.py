@@ -1,0 +1,122 @@
+"""``views``: the simulated risk of a book before and after views on the factors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError, Problem
+from ..market import load_snapshot
+from ..records import StressResult
+from ..risk.measures import expected_shortfall, value_at_risk
+from ..scenarios import Reweighted, apply_views, chosen_views
+from ..scenarios.pooling import ViewResult, value_text
+from ..stress import revalue
+from ..study.books import Modelling, make_book, read_holdings
+from ..study.inputs import require_value, unmodelled_warnings
+from ..study.options import Options
+from ..study.plans import choose_plan, simulate
+from ..units import to_percent
+from .shown import Shown
+
+MEASURES = ("mean", "var_95", "es_95", "es_99")
+
+
+def views(holdings: str, files: tuple[str, ...], options: Options, floor: float | None = None) -> Shown:
+    """Loss of ``holdings`` under the plan of the options, before and after the [[view]] tables of ``files``.
+
+    floor: fewest effective paths accepted. Raises InputError for a file without views or with faults, and NoAnswerError
+    where no weights, or too few paths, meet them.
+    """
+    problems = [Problem(None, "views", name, "a TOML file", "") for name in files if not Path(name).is_file()]
+    if problems:
+        raise InputError(problems)
+    wanted = chosen_views(files)
+    if not wanted:
+        raise InputError(
+            Problem(None, "view", "none", "at least one [[view]]", 'Write mean = "equity_us", for example.')
+        )
+    snapshot = load_snapshot(options.data, options.as_of)
+    portfolio = read_holdings(holdings, snapshot, options.data, options.as_of, options.mapping)
+    book = make_book(portfolio, snapshot, Modelling(options.calibration, options.broker))
+    require_value(book)
+    plan = choose_plan(options, snapshot)
+    cloud = simulate(plan, options, snapshot, keep_paths=False)
+    result = revalue(book, cloud.factors, seed=options.seed)
+    reweighted = apply_views(cloud.factors, wanted, floor)
+    before = _measures(result, cloud.factors.probability)
+    after = _measures(result, reweighted.factors.probability)
+    warnings = [str(problem) for problem in unmodelled_warnings(book)]
+    document = {
+        "plan": plan.name,
+        "paths": len(result.total),
+        "seed": options.seed,
+        **pooled_document(reweighted),
+        "before": before,
+        "after": after,
+        "warnings": warnings,
+    }
+    losses = [(name, f"{to_percent(before[name]):+.2f} %", f"{to_percent(after[name]):+.2f} %") for name in MEASURES]
+    tables = (
+        view_table(reweighted),
+        ("Loss, percent of net value", ("measure", "simulated", "under the views"), losses),
+    )
+    return Shown(document, tables, (effective_line(reweighted), *warnings))
+
+
+def pooled_document(reweighted: Reweighted) -> dict[str, Any]:
+    """What views did to the weights, for JSON."""
+    return {
+        "effective_paths": reweighted.effective,
+        "effective_share": reweighted.share,
+        "floor": reweighted.floor,
+        "divergence": reweighted.divergence,
+        "views": [
+            {
+                "statistic": r.view.statistic,
+                "factors": list(r.view.factors),
+                "relation": r.view.relation,
+                "value": None if r.view.statistic == "order" else r.view.value,
+                "before": r.before,
+                "after": r.after,
+                "residual": r.residual,
+            }
+            for r in reweighted.results
+        ],
+    }
+
+
+def view_table(reweighted: Reweighted) -> tuple[str, tuple[str, ...], list[tuple[str, ...]]]:
+    """One row for each view."""
+    header = ("view", "simulated", "asked", "reached", "residual sd")
+    return "Views on moves over the horizon", header, [_row(result) for result in reweighted.results]
+
+
+def effective_line(reweighted: Reweighted) -> str:
+    """How much of the simulation is left."""
+    return (
+        f"Effective paths: {reweighted.effective:,.0f} of {len(reweighted.factors.probability):,} "
+        f"({reweighted.share:.0%}; at least {reweighted.floor:,.0f}); divergence {reweighted.divergence:.3f} nats"
+    )
+
+
+def _row(result: ViewResult) -> tuple[str, ...]:
+    view = result.view
+    if view.statistic == "order":
+        return " > ".join(view.factors), "", "", "kept", f"{result.residual:.1g}"
+    values = (value_text(view, value) for value in (result.before, view.value, result.after))
+    before, asked, reached = values
+    name = f"{view.statistic} {' and '.join(view.factors)}"
+    return name, before, f"{view.relation.replace('_', ' ')} {asked}", reached, f"{result.residual:.1g}"
+
+
+def _measures(result: StressResult, probability: np.ndarray) -> dict[str, float]:
+    total = result.total / result.book.value
+    return {
+        "mean": -float(probability @ total),
+        "var_95": value_at_risk(total, probability),
+        "es_95": expected_shortfall(total, probability),
+        "es_99": expected_shortfall(total, probability, 0.99),
+    }

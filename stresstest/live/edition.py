@@ -1,0 +1,123 @@
+"""Editions of the cache: written aside, checked, then put in force in one step."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..errors import InputError, Problem
+from ..market.cache import CachedPrice, cache_root, current_edition
+from ..market.vintages import Place, Vintage, read_all, tables, to_text
+from .sources import setting
+
+#: An update that has held the lock for so long is taken for dead, seconds.
+LOCK_LIFE = 3600.0
+
+
+@dataclass
+class Contents:
+    """What an edition holds. extra: other files of the series folder, by path, as text."""
+
+    series: dict[Place, tuple[Vintage, ...]] = field(default_factory=dict)
+    prices: dict[str, CachedPrice] = field(default_factory=dict)
+    extra: dict[str, str] = field(default_factory=dict)
+
+
+def load() -> Contents:
+    """The edition in force, or nothing."""
+    edition = current_edition()
+    contents = Contents()
+    if edition is None:
+        return contents
+    from ..market.cache import cached_prices
+
+    contents.series = read_all(edition / "vintages")
+    contents.prices = dict(cached_prices())
+    for path in sorted((edition / "series" / "bonds").glob("*.csv")):
+        contents.extra[path.relative_to(edition / "series").as_posix()] = path.read_text(encoding="utf-8")
+    return contents
+
+
+@contextmanager
+def lock() -> Iterator[None]:
+    """One update at a time. Raises InputError while another runs."""
+    root = cache_root()
+    root.mkdir(parents=True, exist_ok=True)
+    path = root / "update.lock"
+    if path.exists() and time.time() - path.stat().st_mtime > LOCK_LIFE:
+        path.unlink(missing_ok=True)
+    try:
+        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
+    except FileExistsError:
+        hint = f"Wait for it, or delete {path.name} in the cache folder if it has died."
+        raise InputError(Problem(None, "update", "another update is running", "one at a time", hint)) from None
+    try:
+        os.close(handle)
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def publish(contents: Contents, manifest: Mapping[str, Any], stamp: str) -> Path:
+    """Write ``contents`` as edition ``stamp`` and put it in force; older editions beyond the limit are removed."""
+    editions = cache_root() / "editions"
+    editions.mkdir(parents=True, exist_ok=True)
+    staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=editions))
+    try:
+        _write(staging, contents, manifest)
+        final = _unused(editions, stamp)
+        os.replace(staging, final)
+    except BaseException:
+        shutil.rmtree(staging, ignore_errors=True)
+        raise
+    pointer = cache_root() / f"current.{os.getpid()}.tmp"
+    pointer.write_text(final.name + "\n", encoding="ascii")
+    os.replace(pointer, cache_root() / "current")
+    kept = int(setting("editions_kept"))
+    finished = [path for path in editions.iterdir() if not path.name.startswith(".")]
+    for old in sorted(finished, key=lambda path: path.stat().st_mtime_ns)[:-kept]:
+        shutil.rmtree(old, ignore_errors=True)
+    return final
+
+
+def _unused(editions: Path, stamp: str) -> Path:
+    candidate, number = editions / stamp, 1
+    while candidate.exists():
+        candidate, number = editions / f"{stamp}-{number}", number + 1
+    return candidate
+
+
+def _write(folder: Path, contents: Contents, manifest: Mapping[str, Any]) -> None:
+    for (file, column), rows in contents.series.items():
+        _put(folder / "vintages" / file.removesuffix(".csv") / f"{column}.csv", to_text(rows))
+    for file, text in tables(contents.series).items():
+        _put(folder / "series" / file, text)
+    for file, text in contents.extra.items():
+        _put(folder / "series" / file, text)
+    _put(folder / "prices.csv", _prices(contents.prices))
+    _put(folder / "manifest.json", json.dumps(manifest, indent=1, sort_keys=True, allow_nan=False) + "\n")
+
+
+def _put(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="")
+
+
+def _prices(prices: Mapping[str, CachedPrice]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(("symbol", "price", "currency", "date", "kind", "duration"))
+    for row in sorted(prices.values(), key=lambda price: price.symbol):
+        duration = "" if row.duration is None else repr(row.duration)
+        writer.writerow((row.symbol, repr(row.price), row.currency, row.date.isoformat(), row.kind, duration))
+    return out.getvalue()

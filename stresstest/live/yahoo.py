@@ -1,0 +1,215 @@
+"""Yahoo Finance through yfinance: closes as traded, closes adjusted for splits and distributions, fund facts.
+
+Prices are asked for unadjusted (``auto_adjust=False``), so that both columns are explicit; a series is always fetched
+whole, because one distribution rewrites all adjusted closes before it. The row of today is left out: the day may not be
+over.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import re
+import time
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from .client import FetchError, on_loopback, open_session
+from .points import Outcome, Points
+from .sources import Source, setting
+
+#: Letters of the symbols that Yahoo uses; anything else is not sent.
+SYMBOL = re.compile(r"[A-Z0-9^][A-Z0-9.^=-]{0,23}", re.ASCII)
+#: Quotes in hundredths of the currency.
+MINOR = {"GBp": ("GBP", 0.01), "GBX": ("GBP", 0.01), "ZAc": ("ZAR", 0.01), "ILA": ("ILS", 0.01)}
+FUND_TYPES = ("ETF", "MUTUALFUND")
+#: Durations that Yahoo gives outside these years, or for a fund with few bonds, are not used.
+SANE_DURATION = (0.05, 30.0)
+LEAST_BONDS = 0.5
+
+
+@dataclass(frozen=True)
+class PriceHistory:
+    """Closes of one symbol in its currency. traded: as quoted; adjusted: for splits and distributions."""
+
+    symbol: str
+    currency: str
+    kind: str
+    traded: Points
+    adjusted: Points
+
+
+@dataclass(frozen=True)
+class FundFacts:
+    """What Yahoo says of a fund. duration: years or None; sectors: shares that add up to about one, or empty."""
+
+    symbol: str
+    category: str
+    duration: float | None
+    sectors: Mapping[str, float]
+
+
+Progress = Callable[[int, int], None]
+
+
+def histories(
+    symbols: Sequence[str], cache: Path, first: date, progress: Progress = lambda done, total: None
+) -> dict[str, PriceHistory | FetchError]:
+    """Every symbol's history from ``first`` on, or the reason why not; several at a time, each tried again when the
+    source asks to slow down. cache: folder for the cookies and time zones that yfinance keeps.
+    """
+    return _for_each(symbols, cache, lambda ticker: _history(ticker, first), progress)
+
+
+def fund_facts(symbols: Sequence[str], cache: Path) -> dict[str, FundFacts | FetchError]:
+    """What Yahoo publishes of each fund, or the reason why not."""
+    return _for_each(symbols, cache, _facts, lambda done, total: None)
+
+
+def fetch(
+    wanted: Sequence[Source], cache: Path, progress: Progress = lambda done, total: None
+) -> dict[Source, Outcome]:
+    """Adjusted closes of the series of the table."""
+    first = min(source.first for source in wanted)
+    found = histories([source.id for source in wanted], cache, first, progress)
+    outcomes: dict[Source, Outcome] = {}
+    for source in wanted:
+        history = found[source.id]
+        outcomes[source] = history if isinstance(history, FetchError) else history.adjusted
+    return outcomes
+
+
+def _for_each(symbols: Sequence[str], cache: Path, read: Callable[[Any], Any], progress: Progress) -> dict[str, Any]:
+    session = open_session() if on_loopback() else None  # None: yfinance opens its own, which looks like a browser
+    done: dict[str, Any] = {symbol: FetchError("missing", "no symbol of Yahoo") for symbol in symbols}
+    good = [symbol for symbol in done if SYMBOL.fullmatch(symbol)]
+
+    gone: list[FetchError] = []
+
+    def one(symbol: str) -> Any:
+        import yfinance
+
+        if gone:  # the first symbol found no network: the others need not wait for it again
+            return gone[0]
+        outcome = _patiently(lambda: read(yfinance.Ticker(symbol, session=session)))
+        if isinstance(outcome, FetchError) and _no_network(outcome):
+            gone.append(outcome)
+        return outcome
+
+    count = 0
+    with _quiet_yfinance(cache), ThreadPoolExecutor(int(setting("yahoo_workers"))) as pool:
+        for symbol, outcome in zip(good, pool.map(one, good), strict=True):
+            done[symbol] = outcome
+            count += 1
+            progress(count, len(good))
+    return done
+
+
+@contextmanager
+def _quiet_yfinance(cache: Path) -> Iterator[None]:
+    """yfinance with errors raised instead of logged, its files in our cache folder, its deprecations silent."""
+    import yfinance
+
+    cache.mkdir(parents=True, exist_ok=True)
+    yfinance.cache.set_cache_location(str(cache))
+    log, hidden = logging.getLogger("yfinance"), yfinance.config.debug.hide_exceptions
+    level = log.level
+    log.setLevel(logging.CRITICAL)
+    yfinance.config.debug.hide_exceptions = False
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        yfinance.config.debug.hide_exceptions = hidden
+        log.setLevel(level)
+
+
+def _patiently(read: Callable[[], Any]) -> Any:
+    """The result, or a FetchError; limits and silences are waited out, a symbol that is not there is not."""
+    wait = setting("first_wait")
+    for attempt in range(int(setting("retries")) + 1):
+        try:
+            return read()
+        except FetchError as error:
+            return error
+        except Exception as error:  # yfinance lets errors of every layer below it through
+            fault = _classified(error)
+        enough = setting("connect_retries") if _no_network(fault) else setting("retries")
+        if fault.kind in ("missing", "refused") or attempt >= enough:
+            return fault
+        time.sleep(wait)
+        wait *= 2
+    raise AssertionError("the last try returns")
+
+
+def _no_network(fault: FetchError) -> bool:
+    return fault.kind == "unreachable" and "Connect" in fault.detail
+
+
+def _classified(error: Exception) -> FetchError:
+    name, text = type(error).__name__, str(error)[:120]
+    if "RateLimit" in name or "429" in text or "Too Many Requests" in text:
+        return FetchError("rate_limited", "HTTP 429")
+    if "404" in text or "Missing" in name or "delisted" in text:
+        return FetchError("missing", "Yahoo has no such symbol, or no prices of it")
+    if "403" in text or "401" in text:
+        return FetchError("refused", text)
+    if "JSON" in name:
+        return FetchError("not_data", "truncated or changed answer")
+    return FetchError("unreachable", f"{name}: {text}")
+
+
+def _history(ticker: Any, first: date) -> PriceHistory:
+    frame = ticker.history(start=first.isoformat(), auto_adjust=False, actions=True, timeout=setting("timeout_read"))
+    if not {"Close", "Adj Close"} <= set(frame.columns):
+        raise FetchError("not_data", f"columns {', '.join(map(str, frame.columns))[:80]}")
+    facts = ticker.history_metadata
+    currency, unit = MINOR.get(facts.get("currency") or "", (facts.get("currency") or "", 1.0))
+    days, today = [stamp.date() for stamp in frame.index], datetime.now(UTC).date()
+    columns = {
+        name: {
+            day: float(value) * unit
+            for day, value in zip(days, frame[name], strict=True)
+            if _positive(value) and day < today
+        }
+        for name in ("Close", "Adj Close")
+    }
+    if not columns["Close"]:
+        raise FetchError("missing", "no prices")
+    kind = str(facts.get("instrumentType") or "")
+    return PriceHistory(ticker.ticker, currency, kind, columns["Close"], columns["Adj Close"])
+
+
+def _positive(value: float) -> bool:
+    return math.isfinite(value) and value > 0
+
+
+def _facts(ticker: Any) -> FundFacts:
+    funds = ticker.funds_data
+    overview, assets = funds.fund_overview or {}, funds.asset_classes or {}
+    sectors = {str(name): float(share) for name, share in (funds.sector_weightings or {}).items() if _positive(share)}
+    return FundFacts(
+        ticker.ticker, str(overview.get("categoryName") or ""), _duration(funds, assets.get("bondPosition")), sectors
+    )
+
+
+def _duration(funds: Any, bonds: float | None) -> float | None:
+    """Years, where the fund holds mostly bonds and the figure is sane."""
+    holdings = funds.bond_holdings
+    if bonds is None or bonds < LEAST_BONDS or holdings is None or "Duration" not in holdings.index:
+        return None
+    return next(_sane(holdings.loc["Duration"]), None)
+
+
+def _sane(cells: Iterable[object]) -> Iterator[float]:
+    low, high = SANE_DURATION
+    for cell in cells:
+        if isinstance(cell, (int, float)) and low <= cell <= high:
+            yield float(cell)

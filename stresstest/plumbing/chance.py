@@ -1,0 +1,37 @@
+"""Chance for the plumbing alone, with no markets simulated beside it: all drawn before the plan is looked at."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+
+from .constants import constant
+from .loop import weekly_calendar
+from .state import Conditions
+
+
+def draw_conditions(start: date, weeks: int, paths: int, rng: np.random.Generator) -> Conditions:
+    """Independent normal weather for ``paths`` paths of ``weeks`` weeks from ``start``.
+
+    Weekly returns of equities in either regime and changes of the mortgage rate have the moments of ``constants.csv``;
+    they move prepayments and what the committee sees. Draws are in single precision to halve memory.
+    """
+    days = sum(len(week) for week in weekly_calendar(start, weeks))
+
+    def normal(*shape: int) -> np.ndarray:
+        return rng.standard_normal(shape, dtype=np.float32)
+
+    equity = normal(paths, weeks)
+    turbulent = constant("equity_turbulent_mean") + constant("equity_turbulent_sd") * equity
+    return Conditions(
+        equity_calm=(constant("equity_calm_sd") * equity).astype(np.float32),
+        equity_turbulent=turbulent.astype(np.float32),
+        mortgage=(constant("mortgage_sd") * normal(paths, weeks)).astype(np.float32),
+        demand=normal(paths, weeks),
+        tga=normal(paths, weeks),
+        daily=normal(paths, days),
+        spikes=rng.random((2, paths, days), dtype=np.float32),
+        chance=rng.random((4, paths, weeks), dtype=np.float32),
+        leverage=rng.random(paths),
+    )

@@ -1,0 +1,164 @@
+"""One block of paths: from its randomness to factor moves by channel, and the plumbing that led to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..plumbing.recorder import Plumbing
+from ..tables import Draws, factor_index
+from ..transmission.channels import CHANNELS
+from ..transmission.context import Context
+from ..transmission.moments import LEADERS
+from ..transmission.noise import (
+    accumulation,
+    entry_horizon,
+    entry_moves,
+    in_regime,
+    noise_horizon,
+    noise_paths,
+)
+from ..transmission.responses import loadings, respond_factor, respond_horizon, respond_paths
+from .chance import Chance
+from .world import World, begins, crypto_odds
+
+#: Channels after those of the plan: the falls with which turbulence begins, and ordinary moves.
+TURBULENCE, MARKET = "turbulence", "market"
+ALL_CHANNELS = (*CHANNELS, TURBULENCE, MARKET)
+#: The factor that secured borrowing is financed at.
+SHORT_RATE = "ust_3m"
+
+
+@dataclass(frozen=True)
+class Block:
+    """Result of one block. by_channel: (S, C, F), single precision. financing: (S, T). leader: (S,)."""
+
+    by_channel: np.ndarray
+    financing: np.ndarray
+    leader: np.ndarray
+    plumbing: Plumbing
+
+
+def run_block(world: World, size: int, stream: np.random.SeedSequence, paths: np.ndarray | None) -> Block:
+    """Moves at the horizon by channel, and plumbing. Fills ``paths`` (S, T, F) where it is wanted."""
+    chance = world.setting.draw(size, stream)
+    plumbing, p = world.setting.run(chance, world.expected_pace)
+    drawn = "parameters" in world.setting.layers
+    maps = loadings(np.random.default_rng(chance.maps_seed), size) if drawn else loadings()
+    moves = _driver_moves(world, _context(world, chance, plumbing, p))
+    amplified = _amplified(plumbing.turbulent)
+    by_channel = np.zeros((size, len(ALL_CHANNELS), len(factor_index())), dtype=np.float32)
+    for name, drivers in moves.items():
+        by_channel[:, ALL_CHANNELS.index(name)] = respond_horizon(drivers, amplified, maps)
+    special = in_regime(chance.special, plumbing.turbulent)
+    _add_noise(world, chance, plumbing.turbulent, special, by_channel)
+    total = _together(moves)
+    if paths is not None:
+        _fill(paths, world, chance, plumbing.turbulent)
+        paths += respond_paths(total, amplified, maps)
+    short = _short_rate(world, special) + respond_factor(SHORT_RATE, total, amplified, maps)
+    return Block(by_channel, _financing(plumbing, short), chance.leader, plumbing)
+
+
+def _context(world: World, chance: Chance, plumbing: Plumbing, p: Draws) -> Context:
+    """Gather what the channels look at."""
+    plan, snapshot, weeks = world.setting.plan, world.setting.snapshot, world.setting.weeks
+    jumps, depeg = crypto_odds(plumbing, p)
+    return Context(
+        p=p.weekly(),
+        announced=world.announced.at((None, slice(weeks + 1))),
+        announced_in_all=world.announced.at((None, slice(-1, None))),
+        delivered=plumbing.balance.supply.less(world.expected.at(slice(weeks + 1))),
+        balance=plumbing.balance,
+        funding=plumbing.funding,
+        turbulent=plumbing.turbulent,
+        fragile=plumbing.fragile,
+        priced_in=plan.priced_in,
+        coupon_surprise=plan.coupon_surprise,
+        doubt=chance.leader == LEADERS.index("doubt"),
+        gdp=snapshot["gdp"],
+        total_assets=snapshot["total_assets"],
+        expected_spread=world.expected_spread,
+        jumps=chance.jumps < jumps,
+        depeg=chance.depeg < depeg,
+        usual=world.usual,
+        foreign=world.abroad.until(weeks),
+        foreign_assets=world.abroad.assets,
+    )
+
+
+def _driver_moves(world: World, context: Context) -> dict[str, dict[str, np.ndarray]]:
+    """Weekly moves of drivers (S, T) by channel, of the channels that are on."""
+    shape = context.turbulent.shape
+    moves = {}
+    for name, channel in CHANNELS.items():
+        if name in world.channels:
+            found = channel(context).items()
+            moves[name] = {driver: np.broadcast_to(values, shape) for driver, values in found}
+    return moves
+
+
+def _together(moves: Mapping[str, Mapping[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """Sum over channels by driver."""
+    total: dict[str, np.ndarray] = {}
+    for drivers in moves.values():
+        for driver, values in drivers.items():
+            total[driver] = total[driver] + values if driver in total else values
+    return total
+
+
+def _amplified(turbulent: np.ndarray) -> np.ndarray:
+    """Weeks that pass through the turbulent map: turbulent ones, and the next, in which what they added reverses."""
+    return turbulent | np.concatenate([np.zeros_like(turbulent[:, :1]), turbulent[:, :-1]], axis=1)
+
+
+def _add_noise(
+    world: World, chance: Chance, turbulent: np.ndarray, special: np.ndarray, by_channel: np.ndarray
+) -> None:
+    """Fill in the channels "turbulence" and "market" at the horizon; the bend at the bounds counts as market."""
+    moments = world.setting.moments
+    entries, market = by_channel[:, ALL_CHANNELS.index(TURBULENCE)], by_channel[:, ALL_CHANNELS.index(MARKET)]
+    if TURBULENCE in world.channels:
+        entries[:] = entry_horizon(begins(turbulent), world.usual.entering, chance.leader, world.odds, moments)
+    if MARKET in world.channels:
+        market[:] = noise_horizon(chance.normal, turbulent, chance.leader, special, moments)
+        columns = world.bounds.columns
+        market[:, columns] = world.bounds.bend(entries[:, columns] + market[:, columns], -1) - entries[:, columns]
+
+
+def _fill(paths: np.ndarray, world: World, chance: Chance, turbulent: np.ndarray) -> None:
+    """Noise and falls accumulated so far, by week, bent at the bounds."""
+    moments, memory = world.setting.moments, accumulation().memory.astype(np.float32)
+    paths[:] = 0.0
+    if TURBULENCE in world.channels:
+        fall = entry_moves(begins(turbulent), world.usual.entering, chance.leader, world.odds, moments)
+        for week in range(fall.shape[1]):
+            paths[:, week] = fall[:, week] + (memory * paths[:, week - 1] if week else 0.0)
+    if MARKET in world.channels:
+        paths += noise_paths(chance.normal, turbulent, chance.leader, moments)
+        columns = world.bounds.columns
+        paths[:, :, columns] = world.bounds.bend(paths[:, :, columns], slice(None))
+
+
+def _short_rate(world: World, special: np.ndarray) -> np.ndarray:
+    """(S, T) change of the three-month rate so far by noise alone: what financing needs of the paths.
+
+    special: (S, T, K) weekly noise of the factors that do not walk freely.
+    """
+    paths, weeks, _ = special.shape
+    if MARKET not in world.channels:
+        return np.zeros((paths, weeks))
+    law, column = accumulation(), factor_index()[SHORT_RATE]
+    weekly = special[:, :, np.flatnonzero(law.special).tolist().index(column)]
+    answer = np.zeros((weeks, weeks), dtype=np.float32)
+    for date in range(weeks):
+        answer[: date + 1, date] = law.impulse(date + 1, column)
+    return np.asarray(weekly @ answer)
+
+
+def _financing(plumbing: Plumbing, short_rate: np.ndarray) -> np.ndarray:
+    """(S, T) mean rate on secured borrowing from the start: SOFR with the policy rate, never below zero."""
+    rate = np.maximum(plumbing.funding.sofr + short_rate, 0.0)
+    return np.cumsum(rate, axis=1) / np.arange(1, rate.shape[1] + 1)

@@ -1,0 +1,69 @@
+"""Stylised tables of the EBA and the Bank of England: published headline figures, and market moves that we chose."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import numpy as np
+
+from ..tables import factor_index, factor_names
+from .levels import factor_levels
+from .plausibility import REGIMES, covariance
+from .propagation import complete
+from .scenario import MovesPath, Scenario
+from .shocks import read_shocks
+from .supervisory import at_point
+from .toml_file import Door, parse_toml
+
+KEYS = ("title", "narrative", "sources", "regime", "year")
+YEAR_KEYS = ("label", "months", "shock")
+MOST_YEARS = 10
+
+
+@cache
+def stylised() -> Mapping[str, Scenario]:
+    """Stylised official exercises by name, each at the point of its lowest shares."""
+    folder = resources.files("stresstest.scenarios").joinpath("official")
+    files = sorted((entry for entry in folder.iterdir() if entry.name.endswith(".toml")), key=lambda entry: entry.name)
+    found = {}
+    for file in files:
+        name = file.name.removesuffix(".toml")
+        found[name] = read_stylised(name, parse_toml(file.read_text(encoding="utf-8"), file.name), file.name)
+    return found
+
+
+def read_stylised(name: str, document: Mapping[str, Any], file: str) -> Scenario:
+    """One exercise with a table of shocks for each year. Raises InputError with every fault."""
+    door = Door(file)
+    door.unknown(document, KEYS)
+    regime = document.get("regime", "stress")
+    if not isinstance(regime, str) or regime not in REGIMES:
+        door.fault("regime", regime, f"one of {', '.join(REGIMES)}")
+        regime = "stress"
+    labels, months, moves, named = [], [], [], np.zeros(len(factor_names()), dtype=bool)
+    for row, table in door.tables(document, "year", MOST_YEARS):
+        door.unknown(table, YEAR_KEYS, f"year {row} ", row)
+        shocks = read_shocks(table, factor_levels(None), door)
+        names = tuple(n for n, is_named in zip(factor_names(), shocks.named, strict=True) if is_named)
+        labels.append(door.text(table, "label", f"year {row}"))
+        months.append(door.number(table, "months", 12.0 * row, 1, 120, "months"))
+        moves.append(complete(np.where(shocks.named, shocks.moves, np.nan), covariance(regime), names))
+        named |= shocks.named
+    if not moves:
+        door.fault("year", "none", "at least one [[year]] with shocks")
+    door.close()
+    scenario = Scenario(
+        name=name,
+        title=door.text(document, "title", name),
+        narrative=door.text(document, "narrative", ""),
+        sources=door.texts(document, "sources"),
+        months=months[0],
+        probability=None,
+        turbulent=True,
+        channels={},
+        path=MovesPath(tuple(labels), np.array(months), np.array(moves), named),
+    )
+    return at_point(scenario, int(np.argmin(np.array(moves)[:, factor_index()["equity_us"]])))

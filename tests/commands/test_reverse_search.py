@@ -1,0 +1,165 @@
+"""Reverse search: the loss is reproduced in full revaluation, the point is the nearest, and the unreachable is said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.optimize import minimize
+
+from stresstest.commands.reverse import reverse
+from stresstest.errors import InputError, NoAnswerError
+from stresstest.market import load_snapshot
+from stresstest.records import Book, Estimate
+from stresstest.scenarios import jumps
+from stresstest.scenarios.plausibility import covariance
+from stresstest.stress import revalue
+from stresstest.study import pace as pace_module
+from stresstest.study.books import make_book, read_holdings
+from stresstest.study.options import Options
+from stresstest.study.pace import PaceSetting, pace_plan, slowest_paces
+from stresstest.study.reverse import reverse_scenario
+from stresstest.tables import factor_index
+
+PORTFOLIOS = Path(__file__).resolve().parents[2] / "portfolios"
+
+
+def book_of(folder: Path, text: str) -> Book:
+    file = folder / "book.csv"
+    file.write_text("symbol,quantity,price\n" + text, encoding="utf-8")
+    return make_book(read_holdings(file, load_snapshot()), load_snapshot())
+
+
+@pytest.fixture(scope="module")
+def sixty_forty() -> Book:
+    return make_book(read_holdings(PORTFOLIOS / "sixty_forty.csv", load_snapshot()), load_snapshot())
+
+
+@pytest.mark.parametrize("name", ["balanced", "growth_on_margin", "income_ladder", "crypto_heavy", "taiwan"])
+def test_the_scenario_reproduces_its_loss_in_full_revaluation(name: str) -> None:
+    book = make_book(read_holdings(PORTFOLIOS / f"{name}.csv", load_snapshot()), load_snapshot())
+    found = reverse_scenario(book, 0.10)
+    again = -revalue(book, jumps(found.moves[None]), layers=()).total[0] / book.value
+    assert again == pytest.approx(0.10, rel=0.01)
+    assert found.reproduced == pytest.approx(again)
+    assert found.alignment < 1e-5
+    reached = [distance for distance in found.starts if np.isfinite(distance)]
+    assert max(reached) == pytest.approx(min(reached), rel=0.01)
+    assert sum(found.by_factor.values()) > 0
+
+
+def test_the_point_is_the_nearest(sixty_forty: Book) -> None:
+    """Against a general constrained optimiser in the space of standardised moves."""
+    found = reverse_scenario(sixty_forty, 0.12, 6)
+    values, vectors = np.linalg.eigh(covariance("stress") * 26)
+    root = (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
+
+    def loss(z: np.ndarray) -> float:
+        moves = (root @ z)[None]
+        return float(-revalue(sixty_forty, jumps(moves), layers=()).total[0] / sixty_forty.value)
+
+    inverse = np.linalg.pinv(root, rcond=1e-7, hermitian=True)
+    rival = minimize(
+        lambda z: z @ z,
+        inverse @ found.moves * 1.3,
+        constraints={"type": "eq", "fun": lambda z: 100 * (loss(z) - 0.12)},
+        method="SLSQP",
+        options={"maxiter": 60, "ftol": 1e-10},
+    )
+    assert found.distance == pytest.approx(np.sqrt(rival.fun), rel=2e-3)
+
+
+def test_a_linear_book_has_a_closed_form(tmp_path: Path) -> None:
+    """One futures-like log asset: distance = |log move needed| / standard deviation of beta . moves."""
+    book = book_of(tmp_path, "SPY,100,600\n")
+    beta = book.holdings[0].exposure.beta
+    found = reverse_scenario(book, 0.2, 3)
+    spread = np.sqrt(beta @ (13 * covariance("stress")) @ beta)
+    assert found.distance == pytest.approx(-np.log(0.8) / spread, rel=1e-4)
+    assert found.first_factors[0] == "equity_us"
+
+
+def test_farther_losses_are_less_plausible_and_calm_weeks_rarely_bring_them(sixty_forty: Book) -> None:
+    near, far = (reverse_scenario(sixty_forty, loss) for loss in (0.05, 0.2))
+    assert near.distance < far.distance
+    assert near.probability > far.probability
+    assert reverse_scenario(sixty_forty, 0.2, regime="calm").distance > far.distance
+    assert far.moves[factor_index()["equity_us"]] < 0
+
+
+def test_what_cannot_be_lost_is_said(tmp_path: Path) -> None:
+    book = book_of(tmp_path, "CASH,10000,\nSPY,1,600\n")
+    with pytest.raises(NoAnswerError, match="no scenario") as caught:
+        reverse_scenario(book, 0.5)
+    assert 0.03 < float(caught.value.relaxation.split()[-1].rstrip("%")) / 100 < 0.06
+
+
+@pytest.mark.parametrize("loss", [0.0, 1.0, -0.1, float("nan")])
+def test_a_loss_is_a_fraction(sixty_forty: Book, loss: float) -> None:
+    with pytest.raises(InputError):
+        reverse_scenario(sixty_forty, loss)
+    with pytest.raises(InputError):
+        reverse_scenario(sixty_forty, 0.1, regime="boom")
+
+
+# ----------------------------------------------------------------------------------------------------------------- pace
+
+
+def test_bisection_finds_the_pace_of_a_known_curve(sixty_forty: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A curve that is known: loss = 2 + 3 sqrt(pace / 400) percent."""
+
+    def known(self: object, pace: float) -> dict[str, Estimate]:
+        value = 0.02 + 0.03 * np.sqrt(pace / 400)
+        return {name: Estimate(value, value, value) for name in pace_module.STATISTICS}
+
+    monkeypatch.setattr(pace_module._Curve, "__call__", known)
+    answers = slowest_paces(sixty_forty, load_snapshot(), 0.035, PaceSetting())
+    assert all(answer.pace == pytest.approx(100, abs=1.0) for answer in answers)
+    assert slowest_paces(sixty_forty, load_snapshot(), 0.01, PaceSetting())[0].pace == 0.0
+    unreachable = slowest_paces(sixty_forty, load_snapshot(), 0.06, PaceSetting())[0]
+    assert unreachable.pace is None
+    assert unreachable.largest.value == pytest.approx(0.05)
+
+
+def test_the_pace_loses_what_was_asked_when_it_is_simulated_again(sixty_forty: Book) -> None:
+    asked = PaceSetting(months=12, paths=400, seed=5)
+    snapshot = load_snapshot()
+    base = slowest_paces(sixty_forty, snapshot, 0.9, asked)[1]
+    loss = (base.without.value + base.largest.value) / 2
+    answer = slowest_paces(sixty_forty, snapshot, loss, asked)[1]
+    assert answer.pace is not None
+    assert answer.reached is not None
+    assert answer.reached.value >= loss
+    assert answer.reached.value == pytest.approx(loss, abs=max(answer.reached.error, 0.002))
+    assert answer.reached.error > 0
+
+
+def test_the_rebuild_is_a_dated_level_of_the_treasury() -> None:
+    snapshot = load_snapshot()
+    plan = pace_plan(60, 12, snapshot, 700)
+    assert plan.tga[-1].level == pytest.approx(snapshot["tga"] + 700)
+    assert (plan.tga[-1].date - snapshot.as_of).days == 91
+    assert not pace_plan(60, 12, snapshot).tga
+
+
+# -------------------------------------------------------------------------------------------------------------- command
+
+
+def test_the_command_gives_one_document(tmp_path: Path) -> None:
+    file = tmp_path / "book.csv"
+    file.write_text("symbol,quantity,price\nSPY,100,600\nTLT,200,90\n", encoding="utf-8")
+    shown = reverse(str(file), 0.15, Options(paths=200, months=6), tga_rebuild=0)
+    document = shown.to_document()
+    assert {entry["regime"] for entry in document["scenarios"]} == {"calm", "stress", "rate_led", "doubt"}
+    for entry in document["scenarios"]:
+        assert entry["loss_pct"] == pytest.approx(15, rel=0.01)
+    assert {entry["statistic"] for entry in document["paces"]} == {"mean", "es_95", "turbulence"}
+    assert shown.to_text() is not None
+
+
+def test_the_command_has_no_answer_for_cash(tmp_path: Path) -> None:
+    file = tmp_path / "cash.csv"
+    file.write_text("symbol,quantity\nCASH,10000\n", encoding="utf-8")
+    with pytest.raises(NoAnswerError, match="any pace"):
+        reverse(str(file), 0.5, Options(paths=200, months=3), tga_rebuild=0)

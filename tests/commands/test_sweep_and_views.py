@@ -1,0 +1,116 @@
+"""Sweeps and views as commands: what is typed is understood or answered, and numbers move as they should."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from stresstest.commands.scenario_cards import export_scenario, scenario_cards
+from stresstest.commands.sweep import parse_levers, sweep_holdings
+from stresstest.commands.views import views
+from stresstest.errors import InputError, NoAnswerError
+from stresstest.market import load_snapshot
+from stresstest.plumbing.funding import ordinary_spread
+from stresstest.study.options import Options
+from stresstest.study.sweep import World, starting_scarcity
+from stresstest.tables import central
+
+
+@pytest.fixture
+def holdings(tmp_path: Path) -> str:
+    file = tmp_path / "book.csv"
+    file.write_text("symbol,quantity,price\nSPY,100,600\nTLT,200,90\n", encoding="utf-8")
+    return str(file)
+
+
+def test_ranges_and_lists() -> None:
+    assert parse_levers(["pace=0:150:4"]) == {"pace": (0.0, 50.0, 100.0, 150.0)}
+    assert parse_levers(["pace=0,95", "bill_share=30"]) == {"pace": (0.0, 95.0), "bill_share": (30.0,)}
+
+
+@pytest.mark.parametrize(
+    "text", ["pace", "pace=", "pace=a,b", "pace=0:10:1", "pace=0:10:2.5", "pace=nan", "pace=0:1:99999"]
+)
+def test_levers_that_are_not_understood(text: str) -> None:
+    with pytest.raises(InputError, match="NAME=VALUE"):
+        parse_levers([text])
+
+
+@pytest.mark.parametrize(
+    "vary",
+    [["speed=1,2"], ["pace=9000"], ["pace=0:9:9", "bill_share=0:90:9"], ["pace=1", "bill_share=1", "starting_l=9"], []],
+)
+def test_levers_out_of_bounds(holdings: str, vary: list[str]) -> None:
+    with pytest.raises(InputError):
+        sweep_holdings(holdings, vary, Options(paths=100))
+
+
+def test_a_faster_pace_adds_more_and_bills_add_less(holdings: str) -> None:
+    shown = sweep_holdings(holdings, ["pace=0,150", "bill_share=0,100"], Options(paths=600, seed=2))
+    points = {tuple(p["values"].values()): p for p in shown.to_document()["points"]}
+    assert points[150.0, 0.0]["added"]["value"] > points[0.0, 0.0]["added"]["value"]
+    assert points[150.0, 100.0]["added"]["value"] < points[150.0, 0.0]["added"]["value"]
+    assert points[150.0, 0.0]["scarcity_l"] < points[0.0, 0.0]["scarcity_l"]
+    assert points[150.0, 0.0]["added"]["error"] > 0
+    assert len(shown.tables) == 2
+
+
+def test_a_lower_start_is_scarcer_and_dearer(holdings: str) -> None:
+    shown = sweep_holdings(holdings, ["starting_l=12,20"], Options(paths=300))
+    low, high = shown.to_document()["points"]
+    assert low["scarcity_l"] < high["scarcity_l"]
+    assert low["spread_bp"] > high["spread_bp"]
+
+
+def test_the_starting_level_moves_the_spread_along_the_curve() -> None:
+    snapshot = load_snapshot()
+    moved = starting_scarcity(World(snapshot), 12.0).snapshot
+    assert (moved["reserves"] + moved["on_rrp"]) / moved["bank_assets"] == pytest.approx(0.12)
+    start = (snapshot["reserves"] + snapshot["on_rrp"]) / snapshot["bank_assets"]
+    curve = ordinary_spread(np.array([0.12, start]), central())
+    assert moved["sofr"] - snapshot["sofr"] == pytest.approx(curve[0] - curve[1])
+    assert moved.quotes["sofr"].status == "assumed"
+
+
+def test_views_move_the_loss_and_say_what_is_left(holdings: str, tmp_path: Path) -> None:
+    file = tmp_path / "views.toml"
+    file.write_text('[[view]]\nmean = "equity_us"\nat_most_percent = -10\n', encoding="utf-8")
+    document = views(holdings, (str(file),), Options(paths=1000)).to_document()
+    assert document["after"]["mean"] > document["before"]["mean"] + 0.03
+    assert document["after"]["es_95"] > document["before"]["es_95"]
+    assert document["floor"] <= document["effective_paths"] < 1000
+    assert document["views"][0]["after"] == pytest.approx(np.log(0.9), abs=1e-4)
+    file.write_text('[[view]]\nmean = "equity_us"\nat_most_percent = -80\n', encoding="utf-8")
+    with pytest.raises(NoAnswerError):
+        views(holdings, (str(file),), Options(paths=1000))
+    file.write_text("title = 'none'\n[channels.a]\nequity_percent = -1\n", encoding="utf-8")
+    with pytest.raises(InputError, match="view"):
+        views(holdings, (str(file),), Options(paths=1000))
+    with pytest.raises(InputError):
+        views(holdings, ("nowhere.toml",), Options(paths=1000))
+
+
+def test_a_scenario_is_shown_with_its_other_outcomes() -> None:
+    shown = scenario_cards("coupon-surge")
+    document = shown.to_document()
+    assert document["name"] == "coupon-surge"
+    assert set(document["plausibility_by_regime"]) == {"calm", "stress", "rate_led", "doubt"}
+    assert shown.tables[0][1] == ("factor", "coupon-surge-mild", "coupon-surge", "coupon-surge-severe")
+    assert any("judged" in line for line in shown.lines)
+    assert len(scenario_cards(None).to_document()["scenarios"]) > 70
+    assert len(scenario_cards("severe").to_document()["scenarios"]) > 12
+
+
+def test_a_wanted_plausibility_is_reached() -> None:
+    document = scenario_cards("dash-for-cash", 0.1).to_document()
+    assert document["plausibility_by_regime"]["stress"] == pytest.approx(0.1, rel=1e-6)
+    assert document["cautions"]
+
+
+def test_an_export_is_a_table_of_28_columns() -> None:
+    text = export_scenario("coupon-surge", "dfast")
+    assert text.splitlines()[0].count(",") >= 29
+    with pytest.raises(InputError, match="dfast"):
+        export_scenario("coupon-surge", "eba")

@@ -1,0 +1,144 @@
+"""Series of a made-up folder: every fault is named with its remedy, once, beside all the others."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from stresstest.errors import DataError, Problem
+from stresstest.market import load_snapshot
+from stresstest.market.snapshot import CPI_FILE, FX_FILE
+from stresstest.market.snapshot_given import given_levels, weekly_levels
+from stresstest.tables import read_table
+
+H41, RRP = "macro/fed_h41_weekly.csv", "macro/onrrp_srf_daily.csv"
+COLUMNS = ("date", "WALCL", "TREAST", "WSHOMCB", "WRBWFRBL", "WDTGAL", "WLRRAL", "WORAL")
+LEVELS = (8_000_000, 5_000_000, 2_500_000, 3_000_000, 700_000, 350_000, 5)
+FIRST, WEEKS = date(2022, 1, 5), 60
+Row = list[str]
+
+
+def write(path: Path, rows: list[Row]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(",".join(row) for row in rows) + "\n", encoding="utf-8")
+
+
+def weekly_rows() -> list[Row]:
+    days = [FIRST + timedelta(weeks=i) for i in range(WEEKS)]
+    return [list(COLUMNS)] + [[day.isoformat(), *(str(level + i) for level in LEVELS)] for i, day in enumerate(days)]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with one good weekly release and a daily series."""
+    write(tmp_path / H41, weekly_rows())
+    days = [FIRST + timedelta(days=i) for i in range(7 * WEEKS)]
+    write(tmp_path / RRP, [["date", "RRPONTSYD_usd_bn"], *([day.isoformat(), "1500"] for day in days)])
+    return tmp_path
+
+
+def faults(folder: Path, *names: str) -> tuple[Problem, ...]:
+    with pytest.raises(DataError) as caught:
+        weekly_levels(folder, names, [FIRST + timedelta(weeks=1)])
+    return tuple(caught.value.problems)
+
+
+def test_a_good_folder_gives_the_last_value_at_or_before_each_date(folder: Path) -> None:
+    days = [FIRST, FIRST + timedelta(days=6), FIRST + timedelta(days=7)]
+    found = given_levels(folder, ("tga", "foreign_repo", "other_assets"), days)
+    assert found["tga"] == pytest.approx([700.0, 700.0, 700.001])
+    assert found["foreign_repo"] == pytest.approx(np.array([350.0, 350.0, 350.001]) - 1500.0)
+    assert found["other_assets"] == pytest.approx(8000 - 5000 - 2500 - 0.005, abs=0.01)
+
+
+def edited(change: Callable[[list[Row]], list[Row]]) -> list[Row]:
+    return change(weekly_rows())
+
+
+def without_column(rows: list[Row]) -> list[Row]:
+    return [row[:-3] for row in rows]
+
+
+def with_gap(rows: list[Row]) -> list[Row]:
+    return rows[:20] + rows[30:]
+
+
+def in_billions(rows: list[Row]) -> list[Row]:
+    return [rows[0], *([row[0], *(str(float(cell) / 1000) for cell in row[1:])] for row in rows[1:])]
+
+
+def out_of_order(rows: list[Row]) -> list[Row]:
+    return [*rows[:10], rows[11], rows[10], *rows[12:]]
+
+
+def with_text(rows: list[Row]) -> list[Row]:
+    return [*rows[:10], [*rows[10][:5], "n/a", *rows[10][6:]], *rows[11:]]
+
+
+def with_bad_date(rows: list[Row]) -> list[Row]:
+    return [*rows[:10], ["5 Jan 2022", *rows[10][1:]], *rows[11:]]
+
+
+@pytest.mark.parametrize(
+    ("change", "found", "hint", "row"),
+    [
+        (without_column, "no such column", "Treasury General Account", 1),
+        (with_gap, "77 days without a value", "Fill in", None),
+        (in_billions, "a median of 700", "Multiplied by 1000", None),
+        (out_of_order, "2022-03-09 after 2022-03-16", "Sort the file", 12),
+        (with_text, "'n/a'", "Mend the cell", 11),
+        (with_bad_date, "'5 Jan 2022'", "Mend the date", 11),
+    ],
+)
+def test_each_fault_is_named_with_its_remedy(
+    folder: Path, change: Callable[[list[Row]], list[Row]], found: str, hint: str, row: int | None
+) -> None:
+    write(folder / H41, edited(change))
+    problem = faults(folder, "tga")[0]
+    assert found in problem.found
+    assert hint in problem.hint
+    assert problem.row == row
+    assert problem.file.endswith("fed_h41_weekly.csv")
+
+
+def test_faults_of_several_series_come_together_and_once(folder: Path) -> None:
+    write(folder / H41, edited(lambda rows: in_billions(with_gap(rows))))
+    (folder / RRP).unlink()
+    found = faults(folder, "tga", "reserves", "on_rrp", "mortgage_rate")
+    assert len(found) == len(set(found)) == 6
+    assert {problem.column for problem in found} == {"WDTGAL", "WRBWFRBL", "RRPONTSYD_usd_bn", "MORTGAGE30US"}
+
+
+def test_a_date_that_the_series_do_not_reach_is_refused(folder: Path) -> None:
+    with pytest.raises(DataError, match="runs from 2022-01-05"):
+        weekly_levels(folder, ["tga"], [FIRST + timedelta(weeks=WEEKS + 4)])
+
+
+def copied(source: Path, target: Path, until: date) -> Path:
+    """The files that the snapshot reads, with the rows up to ``until``."""
+    files = {row["file"] for row in read_table("stresstest.market", "levels.csv")} | {FX_FILE, CPI_FILE}
+    for file in sorted(files):
+        with (source / file).open(encoding="utf-8-sig", newline="") as handle:
+            rows = list(csv.reader(handle))
+        write(target / file, [rows[0], *(row for row in rows[1:] if row[0] <= until.isoformat())])
+    return target
+
+
+def test_faults_of_a_folder_stop_the_snapshot_all_at_once(shared_data: Path, tmp_path: Path) -> None:
+    folder = copied(shared_data, tmp_path, date(2023, 6, 14))
+    path = folder / H41
+    with path.open(encoding="utf-8", newline="") as handle:
+        rows = list(csv.reader(handle))
+    write(path, in_billions([[cell or "0" for cell in row] for row in rows]))
+    (folder / FX_FILE).unlink()
+    with pytest.raises(DataError) as caught:
+        load_snapshot(folder, date(2023, 6, 14))
+    columns = {problem.column for problem in caught.value.problems}
+    assert columns >= {"WALCL", "TREAST", "WRBWFRBL", "WDTGAL"}
+    assert any("USD million" in problem.hint for problem in caught.value.problems)
+    assert any(problem.file.endswith("fx_h10_daily.csv") for problem in caught.value.problems)

@@ -1,0 +1,109 @@
+"""Switches of the generator: channels, layers, workers, doubt; and what must hold of its law at every date."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from stresstest.market import load_snapshot
+from stresstest.plumbing import named_plan
+from stresstest.scenarios import ALL_CHANNELS, Generated, generate
+from stresstest.scenarios.block import Block, run_block
+from stresstest.scenarios.generator import BLOCK, LAYERS
+from stresstest.scenarios.world import Setting, World, make_world
+from stresstest.tables import factor_index
+from stresstest.transmission.bounds import start_levels
+from stresstest.transmission.moments import load_moments
+
+SNAPSHOT = load_snapshot()
+INDEX = factor_index()
+FAST = named_plan("fast-qt", SNAPSHOT.as_of)
+HOLD = named_plan("hold", SNAPSHOT.as_of)
+TURBULENCE = ALL_CHANNELS.index("turbulence")
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return make_world(Setting(FAST, SNAPSHOT, 52, LAYERS, load_moments()), HOLD, ALL_CHANNELS)
+
+
+def block(world: World, *channels: str) -> Block:
+    return run_block(replace(world, channels=channels), 250, np.random.SeedSequence(3), None)
+
+
+@pytest.fixture(scope="module")
+def everything(world: World) -> Block:
+    return block(world, *ALL_CHANNELS)
+
+
+@pytest.fixture(scope="module")
+def quiet() -> Generated:
+    """Ordinary moves of the baseline with their paths: no plan, no channel of one."""
+    return generate(HOLD, SNAPSHOT, paths=4000, channels=("turbulence", "market"))
+
+
+@pytest.mark.parametrize("off", ALL_CHANNELS)
+def test_a_channel_that_is_off_leaves_the_others_as_they_were(world: World, everything: Block, off: str) -> None:
+    """The bend at the bounds counts as market, so that it alone changes when the falls of turbulence are off."""
+    without = block(world, *(name for name in ALL_CHANNELS if name != off))
+    for i, name in enumerate(ALL_CHANNELS):
+        if name == off:
+            assert np.abs(without.by_channel[:, i]).max() == 0
+        elif (off, name) != ("turbulence", "market"):
+            np.testing.assert_array_equal(without.by_channel[:, i], everything.by_channel[:, i])
+
+
+def test_parameters_are_drawn_only_in_their_layer() -> None:
+    """Without it the premium of the plan as announced is one of two numbers: calm or turbulent at the horizon."""
+    premium = {}
+    for layers in ((), ("parameters",)):
+        made = generate(FAST, SNAPSHOT, paths=400, layers=layers, keep_paths=False)
+        premium[layers] = made.factors.by_channel[:, ALL_CHANNELS.index("duration"), INDEX["ust_10y"]]
+    assert len(np.unique(np.round(premium[()] / premium[()].min(), 4))) == 2
+    assert len(np.unique(premium["parameters",])) > 300
+
+
+def test_the_number_of_workers_does_not_change_a_byte() -> None:
+    one, two = (generate(FAST, SNAPSHOT, paths=BLOCK + 200, weeks=26, workers=n) for n in (1, 2))
+    assert one.factors.paths is not None
+    assert two.factors.paths is not None
+    assert one.factors.paths.tobytes() == two.factors.paths.tobytes()
+    assert one.factors.by_channel.tobytes() == two.factors.by_channel.tobytes()
+    assert one.balance.items["reserves"].tobytes() == two.balance.items["reserves"].tobytes()
+
+
+def test_the_dollar_of_the_plan_turns_only_under_doubt() -> None:
+    for doubt, sign in ((0.0, 1), (1.0, -1)):
+        plan = replace(FAST, doubt=doubt, reaction=False)
+        made = generate(plan, SNAPSHOT, paths=200, layers=(), keep_paths=False).factors
+        mean = made.by_channel[:, ALL_CHANNELS.index("duration")].mean(axis=0)
+        assert sign * mean[INDEX["usd_broad"]] > 0
+        assert mean[INDEX["ust_10y"]] > 0
+        assert (made.leader == 2).all() == (doubt == 1.0)
+
+
+def test_turbulence_begins_with_falls_that_have_no_mean_on_the_baseline(quiet: Generated) -> None:
+    entries = quiet.factors.by_channel[:, TURBULENCE].astype(float)
+    moving = entries.std(axis=0) > 0
+    error = entries[:, moving].std(axis=0) / np.sqrt(len(entries))
+    assert moving.sum() > 30
+    assert np.abs(entries[:, moving].mean(axis=0) / error).max() < 4.5
+
+
+def test_spreads_and_volatilities_stay_above_their_bounds_and_have_no_drift(quiet: Generated) -> None:
+    """At every date; the mean within four and a half sampling errors of zero, or a tenth of a standard deviation."""
+    columns, _, room = start_levels({name: quote.value for name, quote in SNAPSHOT.quotes.items()})
+    assert quiet.factors.paths is not None
+    moves = quiet.factors.paths[:, :, columns].astype(float)
+    assert (moves > -room - 1e-6).all()
+    assert (moves.min(axis=(0, 1)) < -0.3 * room).all(), "falls do use the room there is"
+    error, spread = moves.std(axis=0) / np.sqrt(len(moves)), moves.std(axis=0)
+    assert (np.abs(moves.mean(axis=0)) < np.maximum(4.5 * error, 0.1 * spread)).all()
+
+
+def test_each_week_of_turbulence_only_raises_the_variance(quiet: Generated) -> None:
+    shares = quiet.factors.moves[:, INDEX["equity_us"]]
+    assert quiet.factors.turbulent is not None
+    assert shares[quiet.factors.turbulent].std() > 1.3 * shares[~quiet.factors.turbulent].std()
