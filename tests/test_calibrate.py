@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stresstest.calibrate import Calibration, calibrate, work
+from stresstest import files
+from stresstest.calibrate import Calibration, calibrate
 from stresstest.calibrate.episodes import episode_moves
 from stresstest.calibrate.funding import curve, ordinary_days
 from stresstest.calibrate.regimes import factor_moments, regime_covariance
@@ -111,9 +112,9 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.
     def refuse(source: str, destination: Path) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr(work.os, "replace", refuse)
+    monkeypatch.setattr(files.os, "replace", refuse)
     with pytest.raises(OSError, match="disk full"):
-        work._write(target, "new")
+        files.write_text(target, "new")
     assert target.read_text(encoding="utf-8") == "old"
     assert list(tmp_path.iterdir()) == [target]
 

@@ -43,6 +43,7 @@ def _trade(story: Story, i: int, tranche: int) -> Trade:
         tax=float(after.tax[i]) * assets.value,
         tranche=tranche,
         reason=reason(story, i),
+        quantity_unit=position.tags.get("quantity_unit", "units"),
     )
 
 

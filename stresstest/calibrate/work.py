@@ -7,8 +7,6 @@ give the same bytes.
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -23,6 +21,7 @@ from ..errors import Problem
 from ..exposures.estimation import Estimation, estimate
 from ..exposures.priors import peer_group, settings, universe
 from ..exposures.table import CERTIFICATE, csv_text, exposure_tables, rounded
+from ..files import write_text
 from ..market.history import History, load_history
 from .constants import constant
 from .episodes import episode_moves
@@ -62,7 +61,7 @@ def calibrate(data: Path, out: Path, as_of: date | None = None) -> Calibration:
     texts |= funding.texts(_made(history)) if funding else {}
     responses = supervisory_responses(data, history.as_of)
     texts |= {SUPERVISORY: responses} if responses else {}
-    files = tuple(_write(out / name, text) for name, text in texts.items())
+    files = tuple(write_text(out / name, text) for name, text in texts.items())
     return Calibration(history.as_of, estimation, moments, funding, files, _warnings(estimation, moments, funding))
 
 
@@ -206,18 +205,3 @@ def _cells(frame: pd.DataFrame) -> Iterable[tuple[str, ...]]:
     """Rows of label and numbers as text, blank for NaN."""
     for label, row in zip(frame.index, frame.to_numpy(dtype=float), strict=True):
         yield (str(label), *("" if np.isnan(value) else rounded(value) for value in row))
-
-
-def _write(path: Path, text: str) -> Path:
-    """Write a file so that a reader sees the old one or the new one, never half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".tmp")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-        Path(temporary).chmod(0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    return path

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from ..errors import InputError, Problem
 
 if TYPE_CHECKING:
     from ..study.options import Options
@@ -76,3 +79,14 @@ def options_from(given: dict[str, Any], progress: Any = None) -> Options:
     if progress is not None:
         chosen["progress"] = progress
     return Options(**chosen)
+
+
+def check_out(out: Path | None) -> None:
+    """Refuse a folder for results that cannot become one, before any work. Raises InputError."""
+    if out is None:
+        return
+    parents = (out, *out.absolute().parents)
+    nearest = next(path for path in parents if path.exists())
+    if str(out) == "." or not nearest.is_dir() or not os.access(nearest, os.W_OK):
+        found = "the current folder" if str(out) == "." else f"{nearest.name or nearest}, which cannot hold a folder"
+        raise InputError(Problem(None, "--out", found, "a folder to write in, new or old", "Name one."))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..errors import InputError, NoAnswerError, Problem
+from ..errors import NoAnswerError
 from .app import app
 from .options import (
     AsOf,
@@ -30,6 +30,7 @@ from .options import (
     Reaction,
     ScenarioNames,
     Seed,
+    check_out,
     options_from,
 )
 from .screen import Progress, print_json, print_text, show, typed_command, width
@@ -61,8 +62,7 @@ def run(
     quiet: Quiet = False,
 ) -> None:
     """The main job: load, generate, stress, rebalance, report."""
-    if out is not None and out.exists() and not out.is_dir():
-        raise InputError(Problem(None, "--out", f"{out.name}, which is no folder", "a folder, new or old", ""))
+    check_out(out)
     study = _study(holdings, options_from(locals()), quiet)
     from ..report import summary_text, to_document, write_reports
 
@@ -129,6 +129,10 @@ def rebalance(
         print_json(to_document(study)["rebalance"])
     else:
         sys.stdout.write(trades_csv(study))
+    for note in proposal.notes if proposal is not None else ():
+        typer.echo(f"note: {note}", err=True)
+    for problem in study.warnings:
+        typer.echo(f"warning: {problem}", err=True)
     if proposal is not None and proposal.status == "infeasible":
         typer.echo(f"no answer: no rebalancing meets all limits. {'; '.join(proposal.relaxation)}", err=True)
         raise typer.Exit(NoAnswerError.exit_code)

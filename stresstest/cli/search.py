@@ -95,7 +95,7 @@ def sweep(
 @app.command(epilog="Example: stresstest views example:sixty_forty my-views.toml")
 def views(
     holdings: Holdings,
-    files: Annotated[list[str], typer.Argument(help="TOML files with [[view]] tables.")],
+    files: Annotated[list[str], typer.Argument(help="TOML files with view tables (docs/model/scenarios.md).")],
     floor: Annotated[float | None, typer.Option(min=1.0, help="Fewest effective paths that are accepted.")] = None,
     plan: Plan = None,
     qt_pace: Pace = None,

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from .app import app
-from .options import AsOf, Data, Json, Lang, Language, Quiet, Seed
+from .options import AsOf, Data, Json, Lang, Language, Quiet, Seed, check_out
 from .screen import Progress, show
 
 
@@ -43,6 +43,7 @@ def validate(
     quiet: Quiet = False,
 ) -> None:
     """The scorecard: every claim, what was measured, and what a naive rival reaches. Takes some minutes."""
+    check_out(out)
     from ..commands.validate import validate as validate_claims
 
     with Progress(quiet) as progress:

@@ -86,6 +86,8 @@ def scenarios(
     day = as_of.date() if as_of else None
     if export is not None and name is None:
         raise InputError(Problem(None, "--export", "no name", "one scenario", "Name the scenario to export."))
+    if export is not None and as_json:
+        raise InputError(Problem(None, "--export", "--export and --json", "one of the two", "An export is CSV."))
     if export is not None and name is not None:
         sys.stdout.write(export_scenario(name, export, data, day))
         return

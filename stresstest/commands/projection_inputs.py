@@ -125,7 +125,10 @@ def read_account(path: Path, dates: tuple[date, ...]) -> np.ndarray:
 
 
 def _account_rows(path: Path, problems: list[Problem]) -> list[tuple[date, float]]:
-    with path.open(encoding="utf-8-sig", newline="") as handle:
+    if b"\0" in path.read_bytes()[:4096]:
+        problems.append(Problem(None, "", "binary data", "a CSV file with date and tga", "", str(path)))
+        return []
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as handle:
         reader = csv.DictReader(line for line in handle if not line.startswith("#"))
         for name in ("date", "tga"):
             if name not in (reader.fieldnames or ()):

@@ -120,6 +120,9 @@ def _check_something(reading: Reading, book: Interpreted, findings: Findings) ->
     if not reading.rows:
         findings.error(None, "", "no holdings", "at least one row below the header")
     elif not book.cash and not any(p.tags["price_source"] != "none" for p in book.positions):
+        if book.positions and not any(p.quantity for p in book.positions):
+            findings.error(None, "quantity", "zero in every row", "at least one holding", "Is this an old statement?")
+            return
         hint = "Add a column price or market_value, or give --data with prices."
         findings.error(None, "price", "no holding with a price or value", "at least one holding of known value", hint)
 

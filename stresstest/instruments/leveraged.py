@@ -59,17 +59,30 @@ class LeveragedFund(FactorAsset):
     vol: realised volatility of the index today, a year; vol_move: its rise per rise of VIX. The decay at today's
     volatility is part of the mean that ordinary noise costs every asset with a log return (see the stress stage), so
     what is counted here is the decay beyond it: volatility is taken to go in a straight line to the shocked one.
+    cost: fee and financing spread a year.
     """
 
     leverage: float = 1.0
     vol: float = 0.0
     vol_move: float = 0.0
+    cost: float = 0.0
 
     def log_return(self, moves: np.ndarray, years: np.ndarray | float) -> np.ndarray:
         """Multiple of the log return of the index, and the decay beyond that at today's volatility."""
         shocked = np.maximum(self.vol + self.vol_move * moves[..., factor_index()[VIX]], 0.0)
         mean_square = (self.vol**2 + self.vol * shocked + shocked**2) / 3.0
         return super().log_return(moves, years) + decay(mean_square - self.vol**2, years, self.leverage)
+
+    def held_through(self, moves: np.ndarray, years: np.ndarray | float, financing: np.ndarray | float) -> np.ndarray:
+        """(S,) what a spell of ``years`` takes beside ``price_change``, where no noise stands for the ordinary days.
+
+        The decay at today's volatility, interest on what the fund borrows, and its cost; moves hold the income of the
+        index. moves: (S, F); financing: annual rate over the spell.
+        """
+        growth = self.log_return(moves, years)
+        ordinary = decay(self.vol**2, years, self.leverage) - ((self.leverage - 1.0) * financing + self.cost) * years
+        held: np.ndarray = self.notional * np.exp(growth) * np.expm1(ordinary)
+        return held
 
     def sensitivity(self, years: float) -> np.ndarray:
         """(F,) derivative of ``price_change`` at zero moves."""
@@ -105,7 +118,7 @@ def leveraged_fund(asset: FactorAsset, position: Position, setting: Setting) -> 
     cost = fee + abs(multiple - (multiple > 0)) * constant("swap_spread")
     fund = LeveragedFund(
         asset.symbol, asset.value, asset.notional, asset.beta, asset.weights, asset.convexity_gap, asset.income - cost,
-        multiple, vol, realised * row.move,
+        multiple, vol, realised * row.move, cost,
     )  # fmt: skip
     note = f"Resets {multiple:g}x daily: decay at an index volatility of {vol:.0%}, moved by VIX;"
     return fund, (f"{note} fee and financing spread cost {cost:.2%} a year.",)

@@ -82,11 +82,19 @@ def update(
         if not only or "nyfed" in only:
             lines.append(_cusips(contents))
         if not any(line.state in ("fresh", "late") for line in lines):
-            reasons = "; ".join(sorted({line.detail for line in lines}))[:300]
+            reasons = _reasons(lines)
             raise NoAnswerError(f"no source could be read ({reasons})", "The cache is as it was; try again later")
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
         final = edition.publish(contents, _manifest(lines, today, stamp), stamp)
     return Update(tuple(lines), final.name, today)
+
+
+def _reasons(lines: Sequence[Line]) -> str:
+    """The most frequent reason of each provider."""
+    kinds: dict[str, list[str]] = {}
+    for line in lines:
+        kinds.setdefault(line.provider, []).append(line.detail.partition(": HTTP")[0].rpartition("; ")[2])
+    return "; ".join(f"{name}: {max(set(found), key=found.count)[:60]}" for name, found in sorted(kinds.items()))
 
 
 def _series(contents: edition.Contents, wanted: Sequence[Source], today: date, progress: Progress) -> list[Line]:

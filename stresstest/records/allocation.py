@@ -35,7 +35,10 @@ class TradeReason:
 
 @dataclass(frozen=True)
 class Trade:
-    """One order. quantity and value are positive; side is "buy" or "sell"; tranche counts from 1; money in USD."""
+    """One order. quantity and value are positive; side is "buy" or "sell"; tranche counts from 1; money in USD.
+
+    quantity_unit: "units" (face value for bonds), or "USD" where no price is known and the quantity is an amount.
+    """
 
     symbol: str
     name: str
@@ -47,6 +50,7 @@ class Trade:
     tax: float
     tranche: int
     reason: TradeReason
+    quantity_unit: str = "units"
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ class FactorPaths:
     financing: (S, T) mean annual SOFR from the start to each date, or None for scenarios that take no time.
     years: the horizon. names, titles: labels of the scenarios; empty for a cloud of paths.
     leader: (S,) what led markets on the path: 0 a flight to safety, 1 rates, 2 rates with doubt of the currency.
+    total_return: (S,) bool, jumps whose moves of shares hold their dividends (past episodes); None for none.
     horizons: (S,) years that each single jump stands for, over which income accrues; None for a cloud of paths.
     """
 
@@ -36,6 +37,7 @@ class FactorPaths:
     seed: int | None = None
     horizons: np.ndarray | None = None
     leader: np.ndarray | None = None
+    total_return: np.ndarray | None = None
 
     def to_frame(self) -> pd.DataFrame:
         """Scenarios by factors."""

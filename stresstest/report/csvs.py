@@ -68,6 +68,7 @@ _TRADE_HEADER = (
     "constraint",
     "shadow_price",
     "reason",
+    "quantity_unit",
 )
 
 
@@ -76,6 +77,7 @@ def _trade(order: Mapping[str, Any]) -> dict[str, object]:
     values = (
         *(order[key] for key in ("tranche", "side", "symbol", "name", "quantity", "price", "value", "cost", "tax")),
         *(reason[key] for key in ("scenario", "factor", "constraint", "shadow_price", "text")),
+        order["quantity_unit"],
     )
     return dict(zip(_TRADE_HEADER, values, strict=True))
 

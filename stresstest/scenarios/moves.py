@@ -40,6 +40,7 @@ def named_paths(
         names=tuple(s.name for s in scenarios) if not draws else (),
         titles=tuple(s.title for s in scenarios) if not draws else (),
         horizons=horizons,
+        total_return=np.repeat([scenario.observed is not None for scenario in scenarios], rows),
     )
 
 

@@ -167,10 +167,21 @@ class Crew:
             tally.gain += walked.gain
             tally.carry += walked.extra
             if single.holding.instrument.value:
-                tally.hold(np.abs(single.holding.instrument.value + walked.gain), self.rates[n])
+                self._hold_alone(tally, single.holding, walked.gain, self.rates[n])
             if walked.effect:
                 added = walked.gain[:, -1] + walked.extra[:, -1] - straight[:, n]
                 tally.parts[walked.effect].append((n, added))
+
+    def _hold_alone(self, tally: Tally, holding: Holding, gain: np.ndarray, rates: np.ndarray) -> None:
+        """Margin and dealing cost of one holding.
+
+        A short option is asked for a share of its underlying, kept at today's amount, and for its premium.
+        """
+        size = np.abs(holding.instrument.value + gain)
+        if holding.position.asset_class == "option" and holding.instrument.value < 0:
+            tally.required += holding.maintenance + size - abs(holding.instrument.value)
+            rates = rates * np.array([0.0, 1.0, 1.0])
+        tally.hold(size, rates)
 
     def _liquidated(self, way: Way, tally: Tally, value: np.ndarray, effects: dict[str, PathEffect]) -> Journey:
         """The same with margin calls and the sales that they force."""

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
+from ..instruments.leveraged import LeveragedFund
 from ..instruments.reference import carry_rules
-from ..records import Book, FactorPaths, StressResult
+from ..records import Book, FactorPaths, Holding, StressResult
 from .drift import convexity_drifts, without_drift
 from .legs import LogLinear
 from .unexplained import EXPOSURES, RESIDUAL, log_shocks
@@ -61,23 +62,42 @@ def _prices(book: Book, factors: FactorPaths, drift: np.ndarray) -> np.ndarray:
         price[:, columns] = gain
     for n in np.setdiff1d(np.arange(len(book.holdings)), together.columns):
         holding = book.holdings[n]
-        change = holding.instrument.price_change(factors.moves, factors.years)
-        price[:, n] = without_drift(holding, change, drift[n])
+        price[:, n] = without_drift(holding, _aged_change(holding, factors), drift[n])
     return price
+
+
+def _aged_change(holding: Holding, factors: FactorPaths) -> np.ndarray:
+    """(S,) gain from the factors at the age that the holding has when they have moved.
+
+    Jumps that earn carry over a time of their own are priced at its end, so that decay and carry are counted once.
+    """
+    if factors.horizons is None or factors.financing is None:
+        return holding.instrument.price_change(factors.moves, factors.years)
+    change = np.empty(len(factors.moves))
+    for age in np.unique(factors.horizons):
+        rows = factors.horizons == age
+        change[rows] = holding.instrument.price_change(factors.moves[rows], float(age))
+    return change
 
 
 def _carry(book: Book, factors: FactorPaths) -> np.ndarray:
     """(S, N) gain from the passage of time.
 
-    A single jump is a total return: what shares earn on the way is in it, and their neutral income is left out.
+    The moves of a past episode are total returns: what shares earned is in them, and their neutral income is left out.
     """
     financing: np.ndarray | float = 0.0
     years: np.ndarray | float = factors.years
+    jumps = factors.horizons is not None and factors.financing is not None
     if factors.financing is not None:
         financing = factors.financing[:, -1]
         years = factors.years if factors.horizons is None else factors.horizons
+    whole = np.zeros(len(factors.moves), dtype=bool) if factors.total_return is None else factors.total_return
     carry = np.zeros((len(factors.moves), len(book.holdings)))
     for n, holding in enumerate(book.holdings):
-        if factors.horizons is None or carry_rules().get(holding.position.asset_class) != NEUTRAL:
-            carry[:, n] = holding.instrument.carry(years, financing)
+        if jumps and isinstance(holding.instrument, LeveragedFund):
+            carry[:, n] = holding.instrument.held_through(factors.moves, years, financing)
+            continue
+        carry[:, n] = holding.instrument.carry(years, financing)
+        if carry_rules().get(holding.position.asset_class) == NEUTRAL:
+            carry[whole, n] = 0.0
     return carry

@@ -58,8 +58,8 @@ def walk(
 
 
 def is_levered(book: Book) -> bool:
-    """Whether the book borrows: negative cash or short positions."""
-    return any(holding.instrument.value < 0 for holding in book.holdings)
+    """Whether the book borrows: negative cash, short positions, or contracts that cost nothing but ask for margin."""
+    return any(h.instrument.value < 0 or (h.instrument.value == 0 and h.maintenance > 0) for h in book.holdings)
 
 
 def _joined(result: StressResult, journeys: list[Journey]) -> StressResult:

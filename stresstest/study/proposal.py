@@ -14,7 +14,7 @@ from ..scenarios import Scenario
 from ..stress import revalue
 from .books import STANDARD, Modelling, make_book, traded_book
 from .options import Options
-from .plans import simulate
+from .plans import simulate, under_views
 
 #: Seed offset of the paths that the proposal has not seen.
 FRESH_SEED = 1_000_003
@@ -108,7 +108,8 @@ def judge(
     the named scenarios; apart: (K,) bool, those that did not steer.
     """
     unseen = replace(options, seed=options.seed + FRESH_SEED, paths=-(-options.paths // FRESH_SHARE))
-    fresh = simulate(plan, unseen, snapshot, keep_paths=False).factors
+    cloud = simulate(plan, unseen, snapshot, keep_paths=False)
+    fresh = under_views(cloud, cloud.factors, unseen)[1]
     results = {"before": named, "after": named_after}
     outcome = {
         f"fresh_{name}": _measures(revalue(result.book, fresh, seed=unseen.seed)) for name, result in results.items()

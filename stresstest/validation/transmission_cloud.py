@@ -140,7 +140,8 @@ def _tail(factors: FactorPaths, data: Path, as_of: date | None) -> Check:
     return Check(
         "N1", "", "Twelve-month tail of the S&P: 1st and 5th percentile",
         f"{mine[0]:.0%} and {mine[1]:.0%} against {record[0]:.0%} and {record[1]:.0%}", "within 8 points of the record",
-        far <= mark("N1", "points"), value=far, rival="normal at the weekly variance", rival_value=float(np.abs(normal - record).max()),
+        far <= mark("N1", "points"), value=far, rival="normal at the weekly variance",
+        rival_value=float(np.abs(normal - record).max()),
         rival_measured=f"{normal[0]:.0%} and {normal[1]:.0%}", note=f"Record: {len(seen)} overlapping windows since "
         f"{weekly.index[0].year}, dividends in; its median is {drift:.0%} higher: no premium is modelled.",
     )  # fmt: skip

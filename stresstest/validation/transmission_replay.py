@@ -94,7 +94,8 @@ def _year_2022(data: Path | None) -> Iterator[Check]:
         mark("D2", "ratio_least") <= ratio <= mark("D2", "ratio_most") and signs >= mark("D2", "signs"),
         value=float(signs), rival="market beta only", rival_value=float(rival_signs),
         rival_measured=f"{np.median(rival / seen):.2f}, {rival_signs}",
-        note=f"Wrong sign: {', '.join(wrong)}. Energy rose with a war that no driver here knows. Income is left out.",
+        note=f"Wrong sign: {', '.join(wrong)}. Health care and staples hardly moved either way (-2 and -1 against less "
+        "than +1.5 percent here); energy rose with a war that no driver here knows. Income is left out.",
     )  # fmt: skip
 
 

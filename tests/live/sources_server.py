@@ -27,7 +27,12 @@ LEVELS = {
     "TLAACBW027SBOG": 19_489, "GDP": 31_866, "IORB": 3.65, "RRPONTSYAWARD": 3.5, "DFEDTARL": 3.5, "DFEDTARU": 3.75,
     "MORTGAGE30US": 6.6, "UNRATE": 4.1, "CPIAUCSL": 330, "DGS10": 4.6,
 }  # fmt: skip
-SOMA = {"bills": "523000000000", "frn": "20000000000", "tips": "250000000000", "tipsInflationCompensation": "70000000000"}
+SOMA = {
+    "bills": "523000000000",
+    "frn": "20000000000",
+    "tips": "250000000000",
+    "tipsInflationCompensation": "70000000000",
+}
 
 
 def csv_answer(text: str) -> Answer:

@@ -29,12 +29,19 @@ def trades(d: Document, t: Catalogue) -> Table:
         (
             t("phrase.sell" if trade["side"] == "sell" else "phrase.buy", symbol=trade["symbol"]),
             trade["name"],
-            *(trade[key] for key in ("tranche", "quantity", "price", "value", "cost", "tax")),
+            trade["tranche"],
+            *_size(trade),
+            *(trade[key] for key in ("value", "cost", "tax")),
             _reason(trade["reason"], d, t),
         )
         for trade in d["rebalance"]["trades"]
     )
     return table(t("table.trades"), columns, rows)
+
+
+def _size(trade: Mapping[str, Any]) -> tuple[float | None, float | None]:
+    """Quantity and price; neither where no price is known and the order is an amount of money."""
+    return (None, None) if trade["quantity_unit"] == "USD" else (trade["quantity"], trade["price"])
 
 
 def _reason(reason: Mapping[str, Any], d: Document, t: Catalogue) -> str:
