@@ -12,7 +12,7 @@ from .risk.measures import tail_weights
 from .scenarios import named_paths
 from .stress import attribute, revalue
 from .study.books import Modelling, make_book, priced, read_holdings, traded_book
-from .study.inputs import estimation_warnings, inputs, require_value, snapshot_warnings, unmodelled_warnings
+from .study.inputs import inputs, require_value, study_warnings
 from .study.losses import chosen_scenarios, scenario_losses
 from .study.options import Options
 from .study.outlook import funding_outlook
@@ -65,13 +65,6 @@ def run(holdings: str | Path, options: Options | None = None) -> Study:
         tail=attribute(stress, tail_weights(stress.total, cloud.factors.probability)),
         increment=plan_increment(stress, without_plan, (plan.name, baseline.name)),
         rebalance=proposal,
-        warnings=(
-            *unmodelled_warnings(book),
-            *view_warnings,
-            *(caution for scenario in chosen for caution in scenario.cautions),
-            *portfolio.warnings,
-            *snapshot_warnings(snapshot),
-            *estimation_warnings(snapshot, options.calibration),
-        ),
+        warnings=study_warnings(book, portfolio, snapshot, chosen, view_warnings, options),
         outlook=funding_outlook(cloud.balance, cloud.funding),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from ..errors import NoAnswerError, Problem
 from ..exposures.table import load_certificate
 from ..market.snapshot import stale_quotes
 from ..records import Book, MarketSnapshot, Portfolio, RunoffPlan
+from ..scenarios import Scenario
 from .options import Options
 from .plans import BASELINE
 
@@ -44,6 +45,25 @@ def inputs(portfolio: Portfolio, snapshot: MarketSnapshot, plan: RunoffPlan, opt
         "calibration": options.calibration.name if options.calibration else None,
         "broker": options.broker or None,
     }
+
+
+def study_warnings(
+    book: Book,
+    portfolio: Portfolio,
+    snapshot: MarketSnapshot,
+    chosen: Sequence[Scenario],
+    views: Iterable[Problem],
+    options: Options,
+) -> tuple[Problem, ...]:
+    """Everything that a reader of the study must know of its inputs, what weighs most first."""
+    return (
+        *unmodelled_warnings(book),
+        *views,
+        *(caution for scenario in chosen for caution in scenario.cautions),
+        *portfolio.warnings,
+        *snapshot_warnings(snapshot),
+        *estimation_warnings(snapshot, options.calibration),
+    )
 
 
 def unmodelled_warnings(book: Book) -> Iterable[Problem]:
