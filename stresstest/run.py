@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from .allocation import load_limits
@@ -9,9 +10,10 @@ from .market import load_snapshot
 from .records import Study
 from .risk import plan_increment, summarise
 from .risk.measures import tail_weights
-from .scenarios import named_paths
+from .scenarios import factor_levels, named_paths
 from .stress import attribute, revalue
 from .study.books import Modelling, make_book, priced, read_holdings, traded_book
+from .study.budget import layer_budget
 from .study.inputs import inputs, require_value, study_warnings
 from .study.losses import chosen_scenarios, scenario_losses
 from .study.options import Options
@@ -60,8 +62,10 @@ def run(holdings: str | Path, options: Options | None = None) -> Study:
         balance=cloud.balance,
         funding=cloud.funding,
         stress=stress,
-        scenarios=scenario_losses(book, chosen, named, named_after, options.seed, snapshot["sofr"]),
-        risk=summarise(stress),
+        scenarios=scenario_losses(
+            book, chosen, named, named_after, options.seed, snapshot["sofr"], factor_levels(snapshot)
+        ),
+        risk=replace(summarise(stress), error_budget=layer_budget(book, plan, snapshot, options)),
         tail=attribute(stress, tail_weights(stress.total, cloud.factors.probability)),
         increment=plan_increment(stress, without_plan, (plan.name, baseline.name)),
         rebalance=proposal,

@@ -7,8 +7,8 @@ converted here, once.
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
 
@@ -91,8 +91,9 @@ class Parameter:
 
         normal: standard normal variates of any shape. Draws are cut at ``WIDEST_DRAW`` half-ranges.
         """
-        half_range = np.where(normal < 0, self.value - self.low, self.high - self.value)
-        return self.value + half_range * np.clip(normal / Z_95, -WIDEST_DRAW, WIDEST_DRAW)
+        x = np.clip(normal / Z_95, -WIDEST_DRAW, WIDEST_DRAW)
+        above, below = self.high - self.value, self.value - self.low
+        return self.value + above * np.maximum(x, 0.0) + below * np.minimum(x, 0.0)
 
 
 @dataclass(frozen=True)
@@ -158,6 +159,17 @@ class Draws:
     by_name: Mapping[str, np.ndarray]
     paths: np.ndarray | None = None
     trailing: bool = False
+    made: dict[object, np.ndarray] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def once(self, law: Callable[[Draws], np.ndarray]) -> np.ndarray:
+        """What ``law`` makes of these draws, worked out at the first call and then remembered."""
+        if law not in self.made:
+            self.made[law] = law(self)
+        return self.made[law]
+
+    def single(self) -> Draws:
+        """The same draws in single precision."""
+        return replace(self, by_name={name: values.astype(np.float32) for name, values in self.by_name.items()})
 
     def __getitem__(self, name: str) -> np.ndarray:
         try:

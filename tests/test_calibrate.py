@@ -173,7 +173,7 @@ def test_covariances_are_positive_semidefinite_and_stress_is_wider(made: Made) -
         table = rows(made.folder / f"transmission/moments_{name}.csv")
         names = [row["factor"] for row in table]
         covariance = np.array([[float(row[key]) for key in names] for row in table])
-        assert len(names) == 43
+        assert len(names) == 47
         np.testing.assert_allclose(covariance, covariance.T)
         sd = np.sqrt(np.diag(covariance))
         assert np.linalg.eigvalsh(covariance / np.outer(sd, sd)).min() > 0

@@ -35,7 +35,8 @@ MAY_IMPORT = {
     "validation": COMMONS | JOINERS | {"run", "study", "calibrate"},
     "commands": COMMONS | JOINERS | {"run", "study", "calibrate", "validation", "report", "live"},
     "api": COMMONS | JOINERS | {"run", "report", "study"},
-    "cli": {"errors", "run", "report", "calibrate", "commands", "study"},
+    "serve": COMMONS | {"holdings", "plumbing", "scenarios", "run", "report", "study"},
+    "cli": {"errors", "run", "report", "calibrate", "commands", "study", "serve"},
     "__main__": {"cli"},
     "__init__": {"api"},
 }

@@ -93,14 +93,14 @@ def binding(story: Story, i: int) -> int | None:
 def _text(story: Story, i: int, k: int, saved: float, f: int | None, j: int | None) -> str:
     assets, after = story.assets, story.after
     verb = "sell" if after.sell[i] > 0.0 else "cover" if assets.short[i] else "buy"
-    template = "park" if parks(story, i) else "reduce" if saved > 0.0 else "fund"
-    text = SENTENCES[template].format(
+    book = float(unchanged(assets).named_pnl[k])
+    text = SENTENCES[_opening(story, i, saved, book)].format(
         verb=SENTENCES[verb],
         share=share(after.traded[i]),
         symbol=assets.symbols[i],
         scenario=assets.names[k],
         saved=share(abs(saved)),
-        book=share(-unchanged(assets).named_pnl[k]),
+        book=share(abs(book)),
         own=signed_share(assets.named[k, i]),
     )
     if f is not None:
@@ -115,3 +115,10 @@ def _text(story: Story, i: int, k: int, saved: float, f: int | None, j: int | No
         )
     text += SENTENCES["money"].format(cost=money(after.cost[i] * assets.value), tax=money(after.tax[i] * assets.value))
     return text + quantity_sentence(assets.positions[i])
+
+
+def _opening(story: Story, i: int, saved: float, book: float) -> str:
+    """Which first sentence fits. book: result of the whole book in the scenario, a gain positive."""
+    if parks(story, i):
+        return "park_in_gain" if book > 0.0 else "park"
+    return "reduce" if saved > 0.0 else "fund"

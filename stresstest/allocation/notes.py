@@ -63,7 +63,10 @@ def no_gain(assets: Assets, after: Outcome, goal: Goal) -> str:
     before = unchanged(assets)
     worst = goal.worst_scenarios
     named = mean_worst_loss(before.named_pnl, worst) - mean_worst_loss(after.named_pnl, worst)
-    es = tail_loss(assets, before) - tail_loss(assets, after)
+    tail = tail_loss(assets, before)
+    if tail <= 0.0 and mean_worst_loss(before.named_pnl, worst) <= 0.0:
+        return SENTENCES["no_loss"]
+    es = tail - tail_loss(assets, after)
     return SENTENCES["no_gain"].format(es=share(es), named=share(named), material=share(goal.material))
 
 

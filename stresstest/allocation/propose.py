@@ -83,14 +83,17 @@ def propose(inputs: Inputs, limits: Limits, defensiveness: float = 0.5) -> Rebal
 
 
 def _material(question: Question, after: Outcome) -> bool:
-    """Whether a limit is broken today, or the trades take a material share of net value off a loss."""
+    """Whether a limit is broken today, or the trades take a material share of net value off a loss.
+
+    Only losses count: where the tail or the named scenarios leave a gain already, a larger gain is no defence.
+    """
     before = unchanged(question.assets)
     if not all(row.holds(before) for row in question.rows):
         return True
     worst = question.limits.goal.worst_scenarios
     now, then = measures(question.assets, before, worst), measures(question.assets, after, worst)
-    gains = [now[key] - then[key] for key in ("es_95", "mean_worst_named_loss")]
-    return max(gains) >= question.limits.goal.material
+    saved = [max(now[key], 0.0) - max(then[key], 0.0) for key in ("es_95", "mean_worst_named_loss")]
+    return max(saved) >= question.limits.goal.material
 
 
 def _no_trade(question: Question, why: str) -> Rebalance:

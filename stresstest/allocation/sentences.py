@@ -1,4 +1,4 @@
-"""Every sentence of the proposal in one place, so that another language needs another dictionary and nothing else."""
+"""Every sentence of the proposal in one place; report/phrases holds the same sentences in other languages."""
 
 from __future__ import annotations
 
@@ -13,25 +13,33 @@ SENTENCES: Mapping[str, str] = {
     "lower": "lower",
     "relax_alone": "{verb} {limit} from {old} to {new}",
     "relax_together": "{verb} {limit} from {old} to {new}, together with the other changes listed",
-    "reduce": "{verb} {share} of net value in {symbol}: in {scenario} this takes {saved} of net value off the loss",
-    "fund": "{verb} {share} of net value in {symbol}: in {scenario} it changes the loss by {saved} of net value",
+    "reduce": "{verb} {share} of net value in {symbol}: in {scenario} this takes {saved} of net value off the loss.",
+    "fund": "{verb} {share} of net value in {symbol}: in {scenario} it changes the loss by {saved} of net value.",
     "park": (
         "{verb} {share} of net value in {symbol} with the proceeds: in {scenario}, the worst for the book, which loses "
-        "{book} there, it returns {own}"
+        "{book} there, it returns {own}."
+    ),
+    "park_in_gain": (
+        "{verb} {share} of net value in {symbol} with the proceeds: in {scenario}, the worst for the book, which gains "
+        "{book} even there, it returns {own}."
     ),
     "sell": "Sell",
     "buy": "Buy",
     "cover": "Buy back",
-    "through_factor": ", mostly through {factor} ({move})",
-    "binding": ". The limit {limit} binds: {unit} of room more would improve the objective by {price}",
+    "through_factor": " Most of it comes through {factor} ({move}).",
+    "binding": " The limit {limit} binds: {unit} of room more would improve the objective by {price}.",
     "unit_share": "one percentage point",
     "unit_years": "a hundredth of a year",
     "unit_beta": "a hundredth of beta",
-    "no_binding": ". No limit forces it: the tail loss saved is worth more than the cost",
-    "money": ". Cost {cost}, tax {tax}.",
+    "no_binding": " No limit forces it: the tail loss saved is worth more than the cost.",
+    "money": " Cost {cost}, tax {tax}.",
     "in_dollars": " (amount in USD, no price is known)",
     "unpriced": " No price is known, so the quantity is an amount in USD.",
     "nothing_to_trade": "The book holds nothing that can be traded, and no candidate is offered.",
+    "no_loss": (
+        "No trade is proposed: the book loses neither in its tail nor in the worst named scenarios, so there is no "
+        "loss to lower, and every limit already holds."
+    ),
     "no_gain": (
         "No trade is proposed: the best one found would cut expected shortfall by {es} and the mean loss of the worst "
         "named scenarios by {named} of net value, less than the {material} that makes a trade worth its trouble, "

@@ -29,9 +29,11 @@ from .funding_data import daily_record
 from .funding_estimates import FundingEstimates, estimates_of
 from .regimes import FactorMoments, factor_moments, sample_weeks
 from .supervisory import supervisory_responses
+from .volatility import VolatilityTables, volatility_tables
 
 MOMENTS = "transmission/moments_{}.csv"
 MEMORY = "transmission/memory.csv"
+VOLATILITY = "transmission/volatility{}.csv"
 EPISODES = "scenarios/library/episodes.csv"
 SUPERVISORY = "scenarios/supervisory_responses.csv"
 
@@ -58,6 +60,8 @@ def calibrate(data: Path, out: Path, as_of: date | None = None) -> Calibration:
     moments, funding = factor_moments(history), _funding(history)
     texts = _exposure_texts(history, estimation) | _episode_texts(history)
     texts |= _moment_texts(history, moments) if moments else {}
+    volatility = volatility_tables(history) if moments else None
+    texts |= _volatility_texts(history, volatility) if volatility else {}
     texts |= funding.texts(_made(history)) if funding else {}
     responses = supervisory_responses(data, history.as_of)
     texts |= {SUPERVISORY: responses} if responses else {}
@@ -199,6 +203,29 @@ def _memory_text(history: History, moments: FactorMoments) -> str:
         "factor that returns to its mean. momentum: autocorrelation of the weekly changes of one that trends.",
     )
     return header + csv_text(("factor", *moments.persistence.columns), list(_cells(moments.persistence)))
+
+
+def _volatility_texts(history: History, tables: VolatilityTables) -> dict[str, str]:
+    header = _header(
+        history,
+        "How the variance of weekly noise answers to implied volatility: a factor's variance k weeks ahead grows by",
+        "elasticity x memory^(k - 1) percent for each percent by which the index (MOVE or VIX) stands above its usual",
+        "level (volatility_levels.csv). One law for each group of calibrate/volatility_groups.csv; se: of elasticity.",
+    )
+    answers = header + csv_text(tuple(tables.answers.columns), list(_texts(tables.answers)))
+    header = _header(
+        history,
+        "Implied volatility by regime, internal units: geometric mean, standard deviation of the logarithm, and the",
+        "lowest and highest Friday of the sample.",
+    )
+    levels = header + csv_text(tuple(tables.levels.columns), list(_texts(tables.levels)))
+    return {VOLATILITY.format(""): answers, VOLATILITY.format("_levels"): levels}
+
+
+def _texts(table: pd.DataFrame) -> Iterable[tuple[str, ...]]:
+    """Rows of names and numbers as text."""
+    for row in table.itertuples(index=False):
+        yield tuple(value if isinstance(value, str) else rounded(float(value)) for value in row)
 
 
 def _cells(frame: pd.DataFrame) -> Iterable[tuple[str, ...]]:

@@ -31,7 +31,7 @@ Data = Annotated[
 ]
 AsOf = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Use nothing later than this date.")]
 Seed = Annotated[int, typer.Option(min=0, help="Same seed, same output.")]
-Lang = Annotated[Language, typer.Option(help="Language of the report.")]
+Lang = Annotated[Language, typer.Option(help="Language of the report and of the screen.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress and no summary.")]
 Pace = Annotated[

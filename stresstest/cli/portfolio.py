@@ -10,6 +10,7 @@ import typer
 
 from ..errors import NoAnswerError
 from .app import app
+from .fetching import Fetch, fetch_first
 from .options import (
     AsOf,
     Broker,
@@ -33,7 +34,7 @@ from .options import (
     check_out,
     options_from,
 )
-from .screen import Progress, print_json, print_text, show, typed_command, width
+from .screen import Progress, print_json, print_text, say, show, typed_command, width
 
 if TYPE_CHECKING:
     from ..study.options import Options
@@ -54,6 +55,7 @@ def run(
     mapping: Mapping = None,
     calibration: Calibration = None,
     broker: Broker = "",
+    fetch: Fetch = False,
     data: Data = None,
     as_of: AsOf = None,
     seed: Seed = 0,
@@ -63,6 +65,7 @@ def run(
 ) -> None:
     """The main job: load, generate, stress, rebalance, report."""
     check_out(out)
+    fetch_first([holdings], locals())
     study = _study(holdings, options_from(locals()), quiet)
     from ..report import summary_text, to_document, write_reports
 
@@ -88,6 +91,7 @@ def stress(
     mapping: Mapping = None,
     calibration: Calibration = None,
     broker: Broker = "",
+    fetch: Fetch = False,
     data: Data = None,
     as_of: AsOf = None,
     seed: Seed = 0,
@@ -96,6 +100,7 @@ def stress(
     quiet: Quiet = False,
 ) -> None:
     """Losses without a proposal."""
+    fetch_first([holdings], locals())
     study = _study(holdings, options_from({**locals(), "propose": False}), quiet)
     _show(study, lang, as_json)
 
@@ -114,13 +119,16 @@ def rebalance(
     mapping: Mapping = None,
     calibration: Calibration = None,
     broker: Broker = "",
+    fetch: Fetch = False,
     data: Data = None,
     as_of: AsOf = None,
     seed: Seed = 0,
+    lang: Lang = Language.en,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """The proposal alone: trades as CSV, or JSON with --json."""
+    fetch_first([holdings], locals())
     study = _study(holdings, options_from(locals()), quiet)
     from ..report import to_document, trades_csv
 
@@ -128,13 +136,14 @@ def rebalance(
     if as_json:
         print_json(to_document(study)["rebalance"])
     else:
-        sys.stdout.write(trades_csv(study))
+        sys.stdout.write(trades_csv(study, lang.value))
     for note in proposal.notes if proposal is not None else ():
-        typer.echo(f"note: {note}", err=True)
+        typer.echo(say(f"note: {note}"), err=True)
     for problem in study.warnings:
-        typer.echo(f"warning: {problem}", err=True)
+        typer.echo(say(f"warning: {problem}"), err=True)
     if proposal is not None and proposal.status == "infeasible":
-        typer.echo(f"no answer: no rebalancing meets all limits. {'; '.join(proposal.relaxation)}", err=True)
+        ways = "; ".join(say(way) for way in proposal.relaxation)
+        typer.echo(say("no answer: no rebalancing meets all limits.") + f" {ways}", err=True)
         raise typer.Exit(NoAnswerError.exit_code)
 
 
@@ -150,6 +159,7 @@ def compare(
     mapping: Mapping = None,
     calibration: Calibration = None,
     broker: Broker = "",
+    fetch: Fetch = False,
     data: Data = None,
     as_of: AsOf = None,
     seed: Seed = 0,
@@ -158,6 +168,7 @@ def compare(
     quiet: Quiet = False,
 ) -> None:
     """Up to eight portfolios side by side over the same scenarios."""
+    fetch_first(holdings, locals())
     from ..commands.compare import compare as compare_portfolios
 
     with Progress(quiet) as progress:
@@ -169,6 +180,7 @@ def compare(
 def check(
     holdings: Holdings,
     mapping: Mapping = None,
+    fetch: Fetch = False,
     data: Data = None,
     as_of: AsOf = None,
     seed: Seed = 0,
@@ -177,6 +189,7 @@ def check(
     quiet: Quiet = False,
 ) -> None:
     """What was understood: one row per position, with analytics, errors and warnings."""
+    fetch_first([holdings], locals())
     from ..commands.check import check as check_holdings
 
     checked = check_holdings(holdings, data, as_of.date() if as_of else None, mapping)

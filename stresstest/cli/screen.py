@@ -6,10 +6,14 @@ import json
 import shlex
 import shutil
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from .options import Language
+
+#: Columns of tables that are not printed on a terminal.
+PIPED = 120
 
 
 def typed_command() -> str:
@@ -21,16 +25,34 @@ def typed_command() -> str:
     return shlex.join(["stresstest", *(word for i, word in enumerate(words) if i not in skipped)])
 
 
+def asked_language() -> str:
+    """The language of --lang as it was typed, for messages that come before or instead of a command."""
+    words = sys.argv[1:]
+    typed = [after for word, after in pairwise(words) if word == "--lang"]
+    typed += [word.removeprefix("--lang=") for word in words if word.startswith("--lang=")]
+    return typed[-1] if typed and typed[-1] in list(Language) else Language.en.value
+
+
+def say(text: str) -> str:
+    """A line for standard error in the language that was asked for."""
+    lang = asked_language()
+    if lang == Language.en.value:
+        return text
+    from ..commands.words import phrasebook
+
+    return phrasebook(lang)(text)
+
+
 def width() -> int:
     """Columns of the terminal, within what a table can use."""
     return min(max(shutil.get_terminal_size().columns, 60), 110)
 
 
 def print_text(text: object) -> None:
-    """Print for people: wraps to the terminal."""
+    """Print for people: wraps to the terminal; a file or a pipe gets lines of ``PIPED`` columns."""
     from rich.console import Console
 
-    Console(soft_wrap=False).print(text)
+    Console(soft_wrap=False, width=None if sys.stdout.isatty() else PIPED).print(text)
 
 
 def print_json(document: object) -> None:

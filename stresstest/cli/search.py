@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from .app import app
+from .fetching import Fetch, fetch_first
 from .options import (
     AsOf,
     Broker,
@@ -26,11 +27,16 @@ from .options import (
     Quiet,
     Reaction,
     Seed,
+    check_out,
     options_from,
 )
 from .screen import Progress, show
 
 SEARCH_PATHS = 2_000
+
+Out = Annotated[
+    Path | None, typer.Option(help="Folder for the results as JSON and CSV, beside what is printed; default none.")
+]
 
 
 @app.command(epilog="Example: stresstest reverse example:balanced --loss 0.20")
@@ -43,9 +49,11 @@ def reverse(
     months: Months = 12,
     paths: Paths = SEARCH_PATHS,
     reaction: Reaction = True,
+    out: Out = None,
     mapping: Mapping = None,
     calibration: Calibration = None,
     broker: Broker = "",
+    fetch: Fetch = False,
     data: Data = None,
     as_of: AsOf = None,
     seed: Seed = 0,
@@ -54,11 +62,14 @@ def reverse(
     quiet: Quiet = False,
 ) -> None:
     """The most plausible scenario, and the slowest runoff pace, that lose this much."""
+    fetch_first([holdings], locals())
     from ..commands.reverse import reverse as search
 
+    check_out(out)
     with Progress(quiet) as progress:
         shown = search(holdings, loss, options_from(locals(), progress), tga_rebuild)
-    show(shown, as_json, lang)
+    _out(shown, out, "reverse")
+    show(shown, as_json, lang, quiet)
 
 
 @app.command(epilog="Example: stresstest sweep example:balanced --vary pace=0:150:4 --vary bill_share=0,50,100")
@@ -67,13 +78,16 @@ def sweep(
     vary: Annotated[
         list[str],
         typer.Option(
-            help="LEVER=LOW:HIGH:STEPS or LEVER=A,B,C; one or two of pace, bill_share, starting_l, tga_rebuild"
+            help="LEVER=FIRST:LAST:COUNT or LEVER=A,B,C; one or two of pace (USD bn a month), bill_share (percent), "
+            "starting_l (percent of bank assets), tga_rebuild (USD bn)."
         ),
     ],
     plan: Plan = None,
+    qt_pace: Pace = None,
     months: Months = 12,
     paths: Paths = SEARCH_PATHS,
     reaction: Reaction = True,
+    out: Out = None,
     mapping: Mapping = None,
     calibration: Calibration = None,
     broker: Broker = "",
@@ -87,9 +101,11 @@ def sweep(
     """Losses over a range of one lever, or a grid of two, on the same random numbers."""
     from ..commands.sweep import sweep_holdings
 
+    check_out(out)
     with Progress(quiet) as progress:
         shown = sweep_holdings(holdings, tuple(vary), options_from(locals(), progress))
-    show(shown, as_json, lang)
+    _out(shown, out, "sweep")
+    show(shown, as_json, lang, quiet)
 
 
 @app.command(epilog="Example: stresstest views example:sixty_forty my-views.toml")
@@ -102,6 +118,7 @@ def views(
     months: Months = 12,
     paths: Paths = 10_000,
     reaction: Reaction = True,
+    out: Out = None,
     mapping: Mapping = None,
     calibration: Calibration = None,
     broker: Broker = "",
@@ -115,9 +132,11 @@ def views(
     """Simulated risk before and after your views on the factors (entropy pooling)."""
     from ..commands.views import views as apply
 
+    check_out(out)
     with Progress(quiet) as progress:
         shown = apply(holdings, tuple(files), options_from(locals(), progress), floor)
-    show(shown, as_json, lang)
+    _out(shown, out, "views")
+    show(shown, as_json, lang, quiet)
 
 
 @app.command(epilog="Example: stresstest replay prices.csv --start 2021-12-31 --end 2022-12-30 --data my-series")
@@ -135,3 +154,11 @@ def replay(
 
     shown = replay_prices(prices, start.date(), end.date(), data)
     show(shown, as_json, lang, quiet=quiet)
+
+
+def _out(shown: Any, folder: Path | None, name: str) -> None:
+    """Write what was found where a folder was named."""
+    if folder is not None:
+        from ..commands.written import write_shown
+
+        write_shown(shown, folder, name)

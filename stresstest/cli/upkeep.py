@@ -61,7 +61,7 @@ def update(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Refresh the snapshot from public sources into the user cache. The only command that opens a connection."""
+    """Refresh the snapshot from public sources into the user cache. Only this and --fetch open a connection."""
     from ..commands.update import update as refresh
 
     with Progress(quiet) as progress:

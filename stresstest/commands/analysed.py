@@ -18,7 +18,7 @@ from ..study.books import make_book
 #: Up to so many positions each row is built by itself.
 BUILT_EACH = 500
 #: Instruments with cash flows of their own that are valued for their analytics; in longer lists the largest.
-MOST_BY_TERMS = 4_000
+MOST_BY_TERMS = 10_000
 #: Kinds of which only the value matters, whatever the price of a unit.
 BY_VALUE = frozenset(
     ("equity", "fund_equity", "fund_bond", "fund_mixed", "crypto", "stablecoin", "commodity", "real_estate", "other",
@@ -134,7 +134,8 @@ def _key(p: Position, underlyings: set[str], table: Mapping[str, object]) -> obj
     """What positions of one instrument have in common; the underlying of an option stands by itself."""
     if p.symbol.upper() in underlyings:
         return p.row
-    anonymous = p.tags.get("identified_by") == "assumed" and p.symbol not in table and "-" not in p.symbol
+    unnamed = p.tags.get("identified_by") == "assumed" and p.found is None
+    anonymous = unnamed and p.symbol not in table and "-" not in p.symbol
     symbol = "" if anonymous and p.symbol.isalnum() else p.symbol
     price = None if p.asset_class in BY_VALUE else p.price
     unpriced = p.market_value == 0

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from ..allocation import load_limits
 from ..errors import InputError, Problem
+from ..market import load_snapshot
 from ..records import Study
 from ..run import run
+from ..scenarios import choose
+from ..study.books import read_holdings
 from ..study.options import Options
+from ..study.plans import choose_plan
 from .shown import Shown
 
 MOST = 8
 
 
 def compare(holdings: Sequence[str], options: Options) -> Shown:
-    """Losses of two to eight portfolios side by side. Raises InputError for another number of portfolios."""
+    """Losses of two to eight portfolios side by side.
+
+    Raises InputError for another number of portfolios, and with every fault of every file and choice at once.
+    """
     if not 2 <= len(holdings) <= MOST:
         raise InputError(Problem(None, "holdings", str(len(holdings)), f"2 to {MOST} portfolios", ""))
+    _read_all(holdings, options)
     studies = [run(name, replace(options, propose=False)) for name in holdings]
     names = _unique([study.portfolio.name for study in studies])
     losses = [{s.name: s.loss_fraction for s in study.scenarios} for study in studies]
@@ -26,11 +35,37 @@ def compare(holdings: Sequence[str], options: Options) -> Shown:
         {"name": s.name, "title": s.title, "loss_pct": [100 * loss[s.name] for loss in losses]}
         for s in studies[0].scenarios
     ]
-    rows = [(s.name, *(f"{100 * loss[s.name]:+.1f} %" for loss in losses)) for s in studies[0].scenarios]
-    rows.append(("simulated ES 95", *(f"{100 * study.risk.es_95.value:+.1f} %" for study in studies)))
+    rows = [(s.name, *(loss_text(loss[s.name]) for loss in losses)) for s in studies[0].scenarios]
+    rows.append(("simulated ES 95", *(loss_text(study.risk.es_95.value) for study in studies)))
     rows.append(("of it added by the plan", *(f"{100 * study.increment.es_95.value:+.1f} %" for study in studies)))
     document = {"portfolios": portfolios, "scenarios": scenarios}
-    return Shown(document, (("Loss by scenario", ("scenario", *names), rows),), ("A loss is positive.",))
+    return Shown(document, (("Loss by scenario", ("scenario", *names), rows),))
+
+
+def loss_text(loss: float) -> str:
+    """A loss as a fraction of net value in words that need no sign: "3.1 %", and "gain 3.1 %" for what is none."""
+    percent = round(100 * loss, 1)
+    return f"gain {-percent:.1f} %" if percent < 0 else f"{abs(percent):.1f} %"
+
+
+def _read_all(holdings: Sequence[str], options: Options) -> None:
+    """Read everything that a run reads, before the first one: faults of all files are told together."""
+    snapshot = load_snapshot(options.data, options.as_of)
+    steps: list[Callable[[], object]] = [
+        lambda: choose_plan(options, snapshot),
+        lambda: choose(options.scenarios, snapshot),
+        lambda: load_limits(options.limits),
+    ]
+    for name in dict.fromkeys(holdings):
+        steps.append(lambda name=name: read_holdings(name, snapshot, options.data, options.as_of, options.mapping))  # type: ignore[misc]
+    problems: list[Problem] = []
+    for step in steps:
+        try:
+            step()
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
 
 
 def _summary(name: str, study: Study) -> dict[str, object]:

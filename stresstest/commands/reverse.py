@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..errors import NoAnswerError
 from ..market import load_snapshot
 from ..records import Book, Estimate, MarketSnapshot
-from ..scenarios.plausibility import REGIMES
+from ..scenarios import factor_levels
+from ..scenarios.horizon import REGIMES
 from ..scenarios.words import move_text
 from ..study.books import Modelling, make_book, read_holdings
 from ..study.inputs import require_value, unmodelled_warnings
 from ..study.options import Options
-from ..study.pace import PaceAnswer, PaceSetting, slowest_paces
-from ..study.reverse import ReverseScenario, reverse_scenario
+from ..study.pace import RISES, PaceAnswer, PaceSetting, slowest_paces
+from ..study.reverse import ReverseScenario, check_loss, reverse_scenario
 from ..tables import factor_names
 from ..units import to_percent
+from .compare import loss_text
 from .shown import Shown, Table
+from .together import read_together
 
 #: Cash that the Treasury takes back in the second search, USD bn: the rebuild of 2025 and of scenario S6.
 TGA_REBUILD = 700.0
@@ -25,6 +29,8 @@ TGA_REBUILD = 700.0
 PATHS = 2_000
 #: Factors shown for one scenario.
 SHOWN_FACTORS = 12
+#: Paces that two searches try, about.
+EXPECTED = 44
 #: The regime whose scenario is shown in full.
 MAIN = "stress"
 WORDS = {"mean": "mean loss", "es_95": "expected shortfall 95 %", "turbulence": "mean loss of turbulent paths"}
@@ -36,13 +42,16 @@ def reverse(holdings: str, loss: float, options: Options, tga_rebuild: float = T
     Raises InputError for a loss outside (0, 1), and NoAnswerError where neither a scenario nor a pace loses as much.
     """
     snapshot = load_snapshot(options.data, options.as_of)
-    portfolio = read_holdings(holdings, snapshot, options.data, options.as_of, options.mapping)
+    portfolio, _ = read_together(
+        lambda: read_holdings(holdings, snapshot, options.data, options.as_of, options.mapping),
+        lambda: check_loss(loss),
+    )
     book = make_book(portfolio, snapshot, Modelling(options.calibration, options.broker))
     require_value(book)
-    scenarios, failures = _scenarios(book, loss, options)
+    scenarios, failures = _scenarios(book, loss, options, factor_levels(snapshot))
     paces = _paces(book, snapshot, loss, options, tga_rebuild)
     if not scenarios and all(answer.pace is None for answer in paces):
-        most = max(answer.largest.value for answer in paces if answer.largest.value == answer.largest.value)
+        most = max(answer.largest.value for answer in paces if math.isfinite(answer.largest.value))
         raise NoAnswerError(
             str(failures[0].reason), f"{failures[0].relaxation}; any pace of runoff loses at most {most:.1%}"
         )
@@ -58,15 +67,18 @@ def reverse(holdings: str, loss: float, options: Options, tga_rebuild: float = T
         "paces": [_pace_document(answer) for answer in paces],
         "warnings": warnings,
     }
-    return Shown(document, _tables(scenarios, paces), (*_lines(scenarios, failures, loss), *warnings))
+    lines = (*_lines(scenarios, failures, loss), *_shape_lines(paces), *warnings)
+    return Shown(document, _tables(scenarios, paces), lines)
 
 
-def _scenarios(book: Book, loss: float, options: Options) -> tuple[list[ReverseScenario], list[NoAnswerError]]:
+def _scenarios(
+    book: Book, loss: float, options: Options, levels: Mapping[str, float]
+) -> tuple[list[ReverseScenario], list[NoAnswerError]]:
     found, failures = [], []
     for number, regime in enumerate(REGIMES):
         options.progress("scenario", number, len(REGIMES))
         try:
-            found.append(reverse_scenario(book, loss, options.months, regime, options.seed))
+            found.append(reverse_scenario(book, loss, options.months, regime, options.seed, levels))
         except NoAnswerError as error:
             failures.append(error)
     options.progress("scenario", len(REGIMES), len(REGIMES))
@@ -81,12 +93,12 @@ def _paces(
     def tell(pace: float) -> None:
         nonlocal tried
         tried += 1
-        options.progress("pace", min(tried, 49), 50)
+        options.progress("pace", min(tried, EXPECTED - 1), EXPECTED)
 
     asked = PaceSetting(options.months, min(options.paths, PATHS), options.seed, options.reaction, tell)
     rebuilds = (0.0, tga_rebuild) if tga_rebuild else (0.0,)
     answers = tuple(answer for size in rebuilds for answer in slowest_paces(book, snapshot, loss, asked, size))
-    options.progress("pace", 50, 50)
+    options.progress("pace", EXPECTED, EXPECTED)
     return answers
 
 
@@ -114,9 +126,16 @@ def _pace_document(answer: PaceAnswer) -> dict[str, Any]:
         "statistic": answer.statistic,
         "tga_rebuild_usd_bn": answer.tga_rebuild,
         "pace_usd_bn_a_month": answer.pace,
+        "pace_low_usd_bn_a_month": answer.slowest,
+        "pace_high_usd_bn_a_month": answer.fastest,
         "reached": None if answer.reached is None else _estimate(answer.reached),
         "largest": _estimate(answer.largest),
+        "largest_at_usd_bn_a_month": answer.largest_at,
         "without_runoff": _estimate(answer.without),
+        "shape": answer.shape,
+        "clear": answer.clear,
+        "short_by_errors": None if answer.pace is not None else answer.beyond,
+        "curve": [{"pace_usd_bn_a_month": pace, **_estimate(estimate)} for pace, estimate in answer.curve],
     }
 
 
@@ -150,12 +169,13 @@ def _tables(scenarios: Sequence[ReverseScenario], paces: Sequence[PaceAnswer]) -
             for found in scenarios
         ]
         tables.append(("Under each set of moments", header, summary))
-    header = ("statistic", "TGA rebuild", "slowest pace", "loss there", "without runoff", "largest")
+    header = ("statistic", "TGA rebuild", "slowest pace", "two se", "loss there", "without runoff", "largest")
     body = [
         (
             WORDS[answer.statistic],
             f"{answer.tga_rebuild:,.0f} bn",
-            _pace_told(answer.pace),
+            _pace_told(answer),
+            _range_told(answer),
             "" if answer.reached is None else _told(answer.reached),
             _told(answer.without),
             _told(answer.largest),
@@ -166,23 +186,49 @@ def _tables(scenarios: Sequence[ReverseScenario], paces: Sequence[PaceAnswer]) -
     return tuple(tables)
 
 
-def _pace_told(pace: float | None) -> str:
-    if pace is None:
-        return "no pace does"
-    return f"{pace:.0f} bn a month" if pace else "lost without any"
+def _pace_told(answer: PaceAnswer) -> str:
+    if answer.pace is None:
+        return "no pace does" if answer.clear else "none, within the error"
+    if answer.pace:
+        return f"{answer.pace:.0f} bn a month"
+    return "lost without any"
+
+
+def _range_told(answer: PaceAnswer) -> str:
+    if answer.slowest is None:
+        return f"{answer.beyond:.0f} se short" if math.isfinite(answer.beyond) else ""
+    return f"{answer.slowest:.0f} to " + ("any pace" if answer.fastest is None else f"{answer.fastest:.0f}")
+
+
+def _shape_lines(paces: Sequence[PaceAnswer]) -> list[str]:
+    """Where the answer of the search is not the plain one: losses that do not rise, and what is within the error."""
+    lines = []
+    for answer in paces:
+        beside = f" with a rebuild of {answer.tga_rebuild:,.0f} bn" if answer.tga_rebuild else ""
+        name = f"{WORDS[answer.statistic]}{beside}"
+        if answer.shape != RISES:
+            lines.append(f"{name}: {answer.shape} as the pace rises; the slowest pace is the first that loses as much.")
+        if answer.pace is None and not answer.clear and math.isfinite(answer.beyond):
+            told = f"the largest, at {answer.largest_at:.0f} bn a month, is {answer.beyond:.1f} standard errors short"
+            lines.append(f"{name}: {told}; more paths may find a pace.")
+        elif answer.pace and not answer.clear:
+            lines.append(f"{name}: within the error, no runoff loses as much already.")
+    return lines
 
 
 def _told(estimate: Estimate) -> str:
-    if estimate.value != estimate.value:
+    if not math.isfinite(estimate.value):
         return "no such path"
-    return f"{to_percent(estimate.value):+.1f} % (se {to_percent(estimate.error):.1f})"
+    return f"{loss_text(estimate.value)} (se {to_percent(estimate.error):.1f})"
 
 
 def _lines(scenarios: Sequence[ReverseScenario], failures: Sequence[NoAnswerError], loss: float) -> tuple[str, ...]:
     lines = [
         f"Scenario: the least Mahalanobis distance that loses {loss:.1%} at once, fully revalued, without income.",
-        "Probability: that noise of those moments, all through the horizon, loses as much (first order at that point).",
-        "Pace: income over the horizon is counted; every pace meets the same random numbers; se is a standard error.",
+        "Probability: that ordinary noise of those moments loses as much (first order at that point). Calm has no "
+        "turbulence; in the others it begins at once, and leaves and returns as often as it does in simulated paths.",
+        "Pace: income over the horizon is counted; every pace meets the same random numbers; se is a standard error. "
+        "Two se: paces between which the answer lies if losses are wrong by so much, or how many are missing.",
     ]
     for found in scenarios:
         reached = [d for d in found.starts if d != float("inf")]

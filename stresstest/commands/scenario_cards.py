@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,9 @@ from ..errors import InputError, Problem
 from ..market import load_snapshot
 from ..records import FactorPaths
 from ..scenarios import Scenario, choose, library, named_paths, scenario_plausibility
-from ..scenarios.plausibility import REGIMES, mahalanobis
+from ..scenarios.horizon import REGIMES
+from ..scenarios.levels import factor_levels
+from ..scenarios.plausibility import mahalanobis
 from ..scenarios.scenario import SEVERITIES
 from ..scenarios.story import adjust
 from ..scenarios.supervisory_export import supervisory_csv
@@ -41,14 +44,16 @@ def scenario_cards(
     wanted_plausibility: show the nearest scenario that is as plausible. Raises InputError for an unknown name and for
     every fault of a file.
     """
-    chosen = choose([name], load_snapshot(data, as_of)) if name else tuple(library().values())
+    snapshot = load_snapshot(data, as_of)
+    levels = factor_levels(snapshot)
+    chosen = choose([name], snapshot) if name else tuple(library().values())
     if wanted_plausibility is not None:
-        chosen = tuple(adjust(scenario, wanted_plausibility, WANTED_REGIME) for scenario in chosen)
+        chosen = tuple(adjust(scenario, wanted_plausibility, WANTED_REGIME, levels) for scenario in chosen)
     paths = named_paths(chosen)
-    cards = [_card(scenario, paths, k) for k, scenario in enumerate(chosen)]
+    cards = [_card(scenario, paths, k, levels) for k, scenario in enumerate(chosen)]
     if name and len({scenario.story or scenario.name for scenario in chosen}) == 1:
         beside = _beside(chosen) if wanted_plausibility is None else chosen
-        return _full(cards[0], [_card(s, named_paths((s,)), 0) for s in beside], cards)
+        return _full(cards[0], [_card(s, named_paths((s,)), 0, levels) for s in beside], cards)
     rows = [
         (
             card["name"],
@@ -72,7 +77,7 @@ def export_scenario(name: str, layout: str, data: Path | None = None, as_of: dat
     return supervisory_csv(choose([name], snapshot)[0], snapshot)
 
 
-def _card(scenario: Scenario, paths: FactorPaths, k: int) -> dict[str, Any]:
+def _card(scenario: Scenario, paths: FactorPaths, k: int, levels: Mapping[str, float]) -> dict[str, Any]:
     moves = paths.moves[k]
     weeks = scenario.months * WEEKS_A_MONTH
     return {
@@ -85,9 +90,9 @@ def _card(scenario: Scenario, paths: FactorPaths, k: int) -> dict[str, Any]:
         "severity": scenario.severity,
         "horizon_months": scenario.months,
         "probability": scenario.probability,
-        "plausibility": scenario_plausibility(scenario, moves),
-        "plausibility_by_regime": {name: scenario_plausibility(scenario, moves, name) for name in REGIMES},
-        "distance_by_regime": {name: mahalanobis(moves, weeks, name) for name in REGIMES},
+        "plausibility": scenario_plausibility(scenario, moves, levels=levels),
+        "plausibility_by_regime": {name: scenario_plausibility(scenario, moves, name, levels) for name in REGIMES},
+        "distance_by_regime": {name: mahalanobis(moves, weeks, name, levels) for name in REGIMES},
         "factor_moves": _by_factor(moves),
         "by_channel": {
             channel: _by_factor(paths.by_channel[k, c])

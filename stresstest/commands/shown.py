@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .words import words
+from .words import cell, phrasebook
 
 #: Title, header, rows.
 Table = tuple[str, Sequence[str], Sequence[Sequence[str]]]
@@ -28,21 +28,22 @@ class Shown:
         return cleaned
 
     def to_text(self, lang: str = "en") -> Any:
-        """A rich renderable: each table with its title, then the lines. Titles and headings are in ``lang``."""
+        """A rich renderable in the language ``lang``: each table with its title, then the lines."""
         from rich import table as rich_table
         from rich.console import Group
         from rich.text import Text
 
-        translated = words(lang)
+        say = phrasebook(lang)
         parts: list[Any] = []
         for title, header, rows in self.tables:
-            table = rich_table.Table(title=translated.get(title, title), title_justify="left", box=None, pad_edge=False)
+            named = Text(cell(title, lang))
+            table = rich_table.Table(title=named, title_justify="left", box=None, pad_edge=False)
             for i, name in enumerate(header):
-                table.add_column(translated.get(name, name), justify="left" if i == 0 else "right", overflow="fold")
+                table.add_column(Text(say(name)), justify="left" if i == 0 else "right", overflow="fold")
             for row in rows:
-                table.add_row(*(Text(cell) for cell in row))
+                table.add_row(*(Text(cell(text, lang)) for text in row))
             parts.append(table)
-        parts.extend(Text(line) for line in self.lines)
+        parts.extend(Text(say(line)) for line in self.lines)
         return Group(*parts)
 
 

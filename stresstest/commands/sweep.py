@@ -3,67 +3,104 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..errors import InputError, Problem
 from ..market import load_snapshot
+from ..records import Estimate
+from ..scenarios.toml_file import echo
 from ..study.books import Modelling, make_book, read_holdings
 from ..study.inputs import require_value, unmodelled_warnings
 from ..study.options import Options
-from ..study.sweep import LEVERS, MOST, SweepPoint, SweepSetting, check_levers, sweep
+from ..study.plans import choose_plan
+from ..study.sweep import LEVERS, MOST, SweepPoint, SweepSetting, check_levers, sweep, unknown_lever
 from ..units import to_bp, to_percent
 from .shown import Shown, Table
+from .together import read_together
 
 PATHS = 2_000
-#: Columns of the table of a single lever, and the measures that a two-way grid shows.
-GRIDS = {"es_95": "expected shortfall 95 %", "added": "of it added by the plan"}
 
 
 def sweep_holdings(holdings: str, vary: Sequence[str], options: Options) -> Shown:
     """Vary one or two levers, each written NAME=VALUE,VALUE,... or NAME=FIRST:LAST:COUNT.
 
-    Raises InputError for levers, values or ranges that are not understood.
+    Where the pace is not varied, the plan of the options runs, by default the one that ``run`` takes. Raises InputError
+    with every fault of levers, plan and holdings.
     """
-    levers = parse_levers(vary)
-    check_levers(levers)
     snapshot = load_snapshot(options.data, options.as_of)
-    portfolio = read_holdings(holdings, snapshot, options.data, options.as_of, options.mapping)
+    levers, plan, portfolio = read_together(
+        lambda: read_levers(vary, options),
+        lambda: choose_plan(options, snapshot),
+        lambda: read_holdings(holdings, snapshot, options.data, options.as_of, options.mapping),
+    )
     book = make_book(portfolio, snapshot, Modelling(options.calibration, options.broker))
     require_value(book)
-    asked = SweepSetting(options.months, min(options.paths, PATHS), options.seed, options.stage("simulate"))
-    points = sweep(book, snapshot, levers, asked)
+    progress = options.stage("simulate")
+    asked = SweepSetting(options.months, min(options.paths, PATHS), options.seed, options.reaction, progress)
+    points = sweep(book, snapshot, levers, plan, asked)
     warnings = [str(problem) for problem in unmodelled_warnings(book)]
     document = {
         "levers": {name: {"unit": LEVERS[name].unit, "values": list(values)} for name, values in levers.items()},
+        "plan": None if "pace" in levers else plan.name,
         "months": options.months,
         "paths": asked.paths,
         "seed": options.seed,
+        "snapshot_date": snapshot.as_of.isoformat(),
         "points": [_document(point) for point in points],
         "warnings": warnings,
     }
     lines = [f"{name}: {LEVERS[name].meaning}, {LEVERS[name].unit}" for name in levers]
-    lines.append("Loss is positive, se a standard error; every setting meets the same random numbers.")
+    if "pace" not in levers:
+        lines.append(f"Plan: {plan.name}")
+    lines.append("Loss is positive, se (in brackets) a standard error; every setting meets the same random numbers.")
     return Shown(document, _tables(levers, points), (*lines, *warnings))
+
+
+def read_levers(vary: Sequence[str], options: Options) -> dict[str, tuple[float, ...]]:
+    """Values by lever, all of which can be simulated beside ``options``. Raises InputError with every fault."""
+    levers, problems = _parsed(vary)
+    try:
+        check_levers({name: values for name, values in levers.items() if name in LEVERS} if problems else levers)
+    except InputError as error:
+        problems += error.problems
+    if "pace" in levers and (options.plan is not None or options.pace is not None):
+        given = "--plan" if options.plan is not None else "--qt-pace"
+        hint = f"Leave {given} out, or vary another lever."
+        problems.append(Problem(None, "vary", f"pace beside {given}", "one of the two", hint))
+    if problems:
+        raise InputError(problems)
+    return levers
 
 
 def parse_levers(vary: Sequence[str]) -> dict[str, tuple[float, ...]]:
     """Values by lever. Raises InputError with every fault."""
+    levers, problems = _parsed(vary)
+    if problems:
+        raise InputError(problems)
+    return levers
+
+
+def _parsed(vary: Sequence[str]) -> tuple[dict[str, tuple[float, ...]], list[Problem]]:
+    """Values by lever as far as they can be read, and the faults."""
     levers: dict[str, tuple[float, ...]] = {}
     problems = []
     for text in vary:
         name, _, values = text.partition("=")
+        name = name.strip()
         numbers = _range(values) if values.count(":") == 2 else _numbers(values.split(","))
-        if numbers is None or not numbers:
-            hint = f"Write {name or 'pace'}=0,50,95 or {name or 'pace'}=0:150:4."
-            problems.append(Problem(None, "vary", text[:60], "NAME=VALUE,VALUE,... or NAME=FIRST:LAST:COUNT", hint))
+        if name not in LEVERS:
+            problems.append(unknown_lever(name))
+        if not numbers:
+            known = name if name in LEVERS else "pace"
+            hint = f"Write {known}={LEVERS[known].example}, for example."
+            expected = f"NAME=VALUE,VALUE,... or NAME=FIRST:LAST:COUNT with 2 to {MOST} values"
+            problems.append(Problem(None, "vary", echo(text), expected, hint))
         elif name in levers:
-            problems.append(Problem(None, "vary", name, "each lever once", ""))
-        else:
+            problems.append(Problem(None, "vary", name, "each lever once", f"Put all values of {name} in one --vary."))
+        elif name in LEVERS:
             levers[name] = numbers
-    if problems:
-        raise InputError(problems)
-    return levers
+    return levers, problems
 
 
 def _range(text: str) -> tuple[float, ...] | None:
@@ -96,17 +133,11 @@ def _document(point: SweepPoint) -> dict[str, Any]:
 def _tables(levers: Mapping[str, Sequence[float]], points: Sequence[SweepPoint]) -> tuple[Table, ...]:
     if len(levers) == 1:
         (name,) = levers
-        header = (name, "ES 95", "se", "added", "se", "mean", "L at end", "spread", "turbulent")
-        return (("Loss, percent of net value", header, [_row(point, name) for point in points]),)
+        columns = (name, "ES 95", "se", "added", "se", "mean", "L at end", "spread", "turbulent")
+        return (("Loss, percent of net value", columns, [_row(point, name) for point in points]),)
     first, second = levers
-    return tuple(
-        (
-            f"{title}, percent of net value",
-            (f"{first} \\ {second}", *(f"{v:g}" for v in levers[second])),
-            _grid(levers, points, key),
-        )
-        for key, title in GRIDS.items()
-    )
+    header = (f"{first} \\ {second}", *(f"{v:g}" for v in levers[second]))
+    return tuple((title, header, _grid(levers, points, told)) for title, told in GRIDS.items())
 
 
 def _row(point: SweepPoint, name: str) -> tuple[str, ...]:
@@ -120,10 +151,21 @@ def _row(point: SweepPoint, name: str) -> tuple[str, ...]:
     )
 
 
-def _grid(levers: Mapping[str, Sequence[float]], points: Sequence[SweepPoint], key: str) -> list[tuple[str, ...]]:
+def _grid(
+    levers: Mapping[str, Sequence[float]], points: Sequence[SweepPoint], told: Callable[[SweepPoint], str]
+) -> list[tuple[str, ...]]:
     first, second = levers
     cells = iter(points)
-    return [
-        (f"{value:g}", *(f"{to_percent(getattr(next(cells), key).value):.2f}" for _ in levers[second]))
-        for value in levers[first]
-    ]
+    return [(f"{value:g}", *(told(next(cells)) for _ in levers[second])) for value in levers[first]]
+
+
+def _with_error(estimate: Estimate) -> str:
+    return f"{to_percent(estimate.value):.2f} ({to_percent(estimate.error):.2f})"
+
+
+#: What a two-way grid shows, by title.
+GRIDS: Mapping[str, Callable[[SweepPoint], str]] = {
+    "expected shortfall 95 %, percent of net value": lambda point: _with_error(point.es_95),
+    "of it added by the plan, percent of net value": lambda point: _with_error(point.added),
+    "L at the end, percent of bank assets": lambda point: f"{to_percent(point.scarcity):.1f}",
+}

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 
 from ..live.update import Update
 from ..live.update import update as refresh
 from ..market import load_snapshot
-from ..study.books import read_holdings
+from ..market.own_prices import yahoo_name
+from .fetch import UNQUOTED, read_unpriced
 from .shown import Shown
-
-#: Classes that Yahoo does not quote under a symbol of ours.
-UNQUOTED = ("bond", "bill", "floater", "linker", "mbs", "option", "future", "cash", "deposit", "money_market", "other")
-#: BRK.B and BRK/B are BRK-B at Yahoo; 2330.TW stays as it is.
-SHARE_CLASS = re.compile(r"^([A-Z]{1,5})[./]([A-Z])$")
 
 
 def update(
@@ -31,21 +26,13 @@ def update(
 
 
 def _symbols(holdings: Iterable[str]) -> dict[str, str]:
-    """Yahoo's name of every symbol that it can have a price of, by our name."""
-    snapshot = load_snapshot()
-    portfolios = [read_holdings(path, snapshot) for path in holdings]
+    """Yahoo's name of every symbol that it can have a price of, by our name. Raises InputError, all files at once."""
     return {
-        position.symbol: _yahoo_name(position.symbol, position.asset_class)
-        for portfolio in portfolios
+        position.symbol: yahoo_name(position.symbol, position.asset_class)
+        for portfolio in read_unpriced(holdings, load_snapshot())
         for position in portfolio.positions
         if position.asset_class not in UNQUOTED
     }
-
-
-def _yahoo_name(symbol: str, asset_class: str) -> str:
-    if asset_class in ("crypto", "stablecoin"):
-        return f"{symbol}-USD"
-    return SHARE_CLASS.sub(r"\1-\2", symbol)
 
 
 def _document(done: Update) -> dict[str, object]:

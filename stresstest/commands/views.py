@@ -11,8 +11,9 @@ from ..errors import InputError, Problem
 from ..market import load_snapshot
 from ..records import StressResult
 from ..risk.measures import expected_shortfall, value_at_risk
-from ..scenarios import Reweighted, apply_views, chosen_views
-from ..scenarios.pooling import ViewResult, value_text
+from ..scenarios import Reweighted, View, apply_views, chosen_views
+from ..scenarios.pooling import ViewResult
+from ..scenarios.view import value_text
 from ..stress import revalue
 from ..study.books import Modelling, make_book, read_holdings
 from ..study.inputs import require_value, unmodelled_warnings
@@ -20,6 +21,7 @@ from ..study.options import Options
 from ..study.plans import choose_plan, simulate
 from ..units import to_percent
 from .shown import Shown
+from .together import read_together
 
 MEASURES = ("mean", "var_95", "es_95", "es_99")
 
@@ -30,19 +32,14 @@ def views(holdings: str, files: tuple[str, ...], options: Options, floor: float 
     floor: fewest effective paths accepted. Raises InputError for a file without views or with faults, and NoAnswerError
     where no weights, or too few paths, meet them.
     """
-    problems = [Problem(None, "views", name, "a TOML file", "") for name in files if not Path(name).is_file()]
-    if problems:
-        raise InputError(problems)
-    wanted = chosen_views(files)
-    if not wanted:
-        raise InputError(
-            Problem(None, "view", "none", "at least one [[view]]", 'Write mean = "equity_us", for example.')
-        )
     snapshot = load_snapshot(options.data, options.as_of)
-    portfolio = read_holdings(holdings, snapshot, options.data, options.as_of, options.mapping)
+    wanted, portfolio, plan = read_together(
+        lambda: _wanted(files),
+        lambda: read_holdings(holdings, snapshot, options.data, options.as_of, options.mapping),
+        lambda: choose_plan(options, snapshot),
+    )
     book = make_book(portfolio, snapshot, Modelling(options.calibration, options.broker))
     require_value(book)
-    plan = choose_plan(options, snapshot)
     cloud = simulate(plan, options, snapshot, keep_paths=False)
     result = revalue(book, cloud.factors, seed=options.seed)
     reweighted = apply_views(cloud.factors, wanted, floor)
@@ -64,6 +61,22 @@ def views(holdings: str, files: tuple[str, ...], options: Options, floor: float 
         ("Loss, percent of net value", ("measure", "simulated", "under the views"), losses),
     )
     return Shown(document, tables, (effective_line(reweighted), *warnings))
+
+
+def _wanted(files: tuple[str, ...]) -> tuple[View, ...]:
+    """The views of all files. Raises InputError with every fault, and where there is no view at all."""
+    problems = [
+        Problem(None, "views", name, "a TOML file with [[view]] tables", "Check the path and the ending .toml.")
+        for name in files
+        if not (Path(name).is_file() and Path(name).suffix.lower() == ".toml")
+    ]
+    if problems:
+        raise InputError(problems)
+    wanted = chosen_views(files)
+    if not wanted:
+        hint = 'Write [[view]], mean = "equity_us" and at_most_percent = -10, for example.'
+        raise InputError(Problem(None, "view", "none", "at least one [[view]]", hint))
+    return wanted
 
 
 def pooled_document(reweighted: Reweighted) -> dict[str, Any]:

@@ -1,18 +1,51 @@
-"""Words of the terminal tables in another language than English."""
+"""Words and sentences of the terminal in another language than English."""
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import resources
+
+from ..report.catalogue import load
+from ..report.phrases import Phrasebook, entries
+from ..scenarios import library
+
+#: Families of the report's catalogue whose names stand in cells; where two share a name, the later one.
+FAMILIES = ("factor", "regime", "asset_class")
+
+
+@cache
+def phrasebook(lang: str) -> Phrasebook:
+    """Titles, headings and lines of the commands beside the phrases of the report; English stays as it is."""
+    return Phrasebook({**entries(lang), **words(lang)}, names=_name(lang))
 
 
 @cache
 def words(lang: str) -> Mapping[str, str]:
-    """Translations by English word; empty for English."""
+    """Translations by English text; empty for English."""
     if lang == "en":
         return {}
     path = resources.files("stresstest.commands").joinpath(f"words.{lang}.toml")
     found: Mapping[str, str] = tomllib.loads(path.read_text(encoding="utf-8"))
     return found
+
+
+@cache
+def labels(lang: str) -> Mapping[str, str]:
+    """What stands in cells, in words: codes of classes, factors and regimes, and titles of scenarios that ship."""
+    if lang == "en":
+        return {}
+    catalogue = load(lang)
+    split = ((key.partition("."), text) for key, text in catalogue.texts.items())
+    codes = {name: text for (family, _, name), text in split if family in FAMILIES}
+    return codes | {s.title: catalogue.title("scenario_title", s.name, s.title) for s in library().values()}
+
+
+def cell(text: str, lang: str) -> str:
+    """A cell of a table: a code in words, a sentence translated, anything else as it is."""
+    return labels(lang).get(text) or phrasebook(lang)(text)
+
+
+def _name(lang: str) -> Callable[[str, str], str | None]:
+    return lambda kind, value: labels(lang).get(value) if kind == "factor" else None

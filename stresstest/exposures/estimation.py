@@ -114,12 +114,15 @@ def estimate_prepared(prepared: Prepared, groups: Mapping[str, str] | None = Non
     return _joined(parts, prepared.log_prices, prepared.levels, prepared.late, prepared.duration, groups or {})
 
 
-def quick_betas(prepared: Prepared) -> tuple[np.ndarray, np.ndarray]:
-    """Betas (N, F) and drift a year (N,) in the order of ``Estimation.symbols``, without errors or residual risk."""
+def quick_betas(prepared: Prepared, vix: float | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Betas (N, F) and drift a year (N,) in the order of ``Estimation.symbols``, without errors or residual risk.
+
+    vix: of the window that they are for, which decides the regime where the setting other_regime tells regimes apart.
+    """
     betas, drifts = [], []
     for design in prepared.designs:
         rows, priors = design.rows, list(design.priors)
-        fit = posterior(sample(rows, design.returns), *_standardised(priors, rows), rows.firm)
+        fit = posterior(sample(rows, design.returns, vix), *_standardised(priors, rows), rows.firm)
         betas.append(_natural_beta(fit.mean, priors, rows))
         drifts.append(fit.mean[:, -1] * WEEKS_A_YEAR)
     return np.concatenate(betas), np.concatenate(drifts)

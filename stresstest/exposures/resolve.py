@@ -1,4 +1,4 @@
-"""Which exposure a position has: the user's betas, the table, a proxy, a duration, or the prior of its class.
+"""Which exposure a position has: the user's betas, the table, a proxy, what was found of it, or the prior of its class.
 
 Exposures are log returns in USD. A proxy quoted in dollars (TSM for 2330.TW) therefore carries the currency already.
 """
@@ -35,9 +35,10 @@ BASE = "USD"
 def resolve(position: Position, table: Mapping[str, Exposure]) -> Exposure | None:
     """The exposure of ``position``, or None where nothing is known of it (``why_not`` says why).
 
-    In order: the user's beta columns (over the rest, factor by factor), the table by symbol, the table by proxy, the
-    duration of a bond fund, the prior of the class with its sector, region and style. tags["leverage"] multiplies a
-    proxy or a prior. Options and futures take the exposure of their underlying; the instrument adds the contract.
+    In order: the user's beta columns (over the rest, factor by factor), the table by symbol, the table by proxy, what
+    its own prices or fund data tell (``Position.found``), the duration of a bond fund, the prior of the class with its
+    sector, region and style. tags["leverage"] multiplies all but the first two. Options and futures take the exposure
+    of their underlying; the instrument adds the contract.
 
     Raises InputError for a beta of an unknown factor and for a leverage that is not a number.
     """
@@ -69,12 +70,23 @@ def _without_betas(position: Position, table: Mapping[str, Exposure]) -> Exposur
     proxy = table.get(position.proxy) or table.get(_spelling(position.proxy))
     if proxy is not None:
         return _geared(replace(proxy, symbol=position.symbol, source=f"proxy {position.proxy}"), position)
+    if position.found is not None:
+        return _geared(replace(position.found, symbol=position.symbol), position)
     if position.asset_class not in (*SHARES, *OWNERS.values(), "stablecoin"):
         return None
-    guessed = _from_duration(position) if _has_duration(position) else _from_class(position)
+    prior, source = prior_of(position)
+    guessed = exposure_of(position, prior, source)
     if position.proxy:
         guessed = replace(guessed, source=f"{guessed.source} (no exposure is known for the proxy {position.proxy})")
     return _geared(guessed, position)
+
+
+def is_guessed(position: Position, table: Mapping[str, Exposure]) -> bool:
+    """Whether nothing but its class tells the exposure: neither the user, nor the table, nor a proxy, nor terms."""
+    if position.asset_class in (*BY_TERMS, *AT_PAR, *DERIVATIVES, "stablecoin") or position.betas:
+        return False
+    proxied = position.proxy in table or _spelling(position.proxy) in table
+    return not proxied and _lookup(position, table) is None
 
 
 def _spelling(symbol: str) -> str:
@@ -193,8 +205,16 @@ def _tag(position: Position, name: str) -> _Tag | None:
     return _tags().get((name, word))
 
 
-def _from_class(position: Position) -> Exposure:
-    """The prior of the asset class under sector, style and region. Tags that say nothing are not in the source."""
+def prior_of(position: Position) -> tuple[Prior, str]:
+    """What is believed of a position by its duration, or by its class and tags; and the words for it."""
+    if _has_duration(position):
+        return _from_duration(position)
+    prior = _from_class(position)
+    return prior, f"class prior: {_words(prior)}"
+
+
+def _from_class(position: Position) -> Prior:
+    """The prior of the asset class under sector, style and region. Tags that say nothing are not in its keys."""
     keys = [position.asset_class]
     for name in ("sector", "style", "region"):
         tag = _tag(position, name)
@@ -203,7 +223,7 @@ def _from_class(position: Position) -> Exposure:
     if position.asset_class in SHARES and not position.tags.get("region"):
         region = _currency_keys().get(position.currency, "region:emerging")
         keys += [region] if region else []
-    return _from_prior(position, class_prior(keys))
+    return class_prior(keys)
 
 
 def _fits(key: str, asset_class: str) -> bool:
@@ -216,7 +236,7 @@ def _has_duration(position: Position) -> bool:
     return position.asset_class in ("fund_bond", "fund_mixed") and position.terms.duration is not None
 
 
-def _from_duration(position: Position) -> Exposure:
+def _from_duration(position: Position) -> tuple[Prior, str]:
     """A bond fund of which only the duration is known: key rates about it, and a spread by rating or sector."""
     duration = position.terms.duration or 0.0
     grade, tag = _grade(position), _tag(position, "sector")
@@ -224,11 +244,19 @@ def _from_duration(position: Position) -> Exposure:
         tag = _Tag(grade["key"], grade["spread"], 1.0) if grade else _tags()["sector", DEFAULT_BOND_FUND]
     keys = [position.asset_class] + ([tag.key] if position.asset_class == "fund_bond" else [])
     prior = with_duration(class_prior(keys), duration, tag.spread, tag.spread_share * duration)
-    return replace(_from_prior(position, prior), source=f"duration {duration:g} years, {', '.join(keys)}")
+    return prior, f"duration {duration:g} years, {', '.join(keys)}"
+
+
+def _words(prior: Prior) -> str:
+    return ", ".join(key.split(":")[-1].replace("_", " ") for key in prior.keys)
 
 
 def _from_prior(position: Position, prior: Prior, zero: bool = False) -> Exposure:
-    words = ", ".join(key.split(":")[-1].replace("_", " ") for key in prior.keys)
+    return exposure_of(position, prior, f"class prior: {_words(prior)}", zero)
+
+
+def exposure_of(position: Position, prior: Prior, source: str, zero: bool = False) -> Exposure:
+    """The prior as an exposure, with the peers of its keys. zero: without betas and noise."""
     none = np.zeros_like(prior.mean)
     group = "" if zero else peer_group(prior.keys)
     peers = group if group in embedded_peer_groups() else ""
@@ -237,7 +265,7 @@ def _from_prior(position: Position, prior: Prior, zero: bool = False) -> Exposur
         beta=none if zero else prior.mean,
         se=none if zero else prior.sd,
         residual_vol=0.0 if zero else prior.residual_vol,
-        source=f"class prior: {words}",
+        source=source,
         peers=peers,
         peer_share=embedded_peer_groups()[peers].share if peers else 0.0,
     )

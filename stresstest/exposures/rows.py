@@ -15,6 +15,7 @@ from ..units import BUSINESS_DAYS_A_WEEK
 from .moments import GaussianMoments, expected, gaussian_moments
 from .posterior import Sample
 from .priors import settings
+from .residuals import VIX
 
 DAYS_A_WEEK = 7
 #: A weekly survey of applications over days: it dates no move exactly, which would pull betas to zero. Daily rows take
@@ -32,7 +33,8 @@ class Rows:
     factors: the K - 1 used. basis: (K - 1, K - 1), moves @ basis are the regressors before scaling (``curve_basis``).
     scale: their weekly standard deviations. x: (T, K) regressors over scale, and the drift. age: (T,) in weeks.
     ends: last days of the weekly rows, which come first. moments: weekly moments of the used factors, with which
-    missing moves are filled.
+    missing moves are filled. vix: (T,) on the day before each row, decimal. stressed_from: VIX above which a row counts
+    as stressed.
     """
 
     factors: tuple[str, ...]
@@ -42,6 +44,8 @@ class Rows:
     age: np.ndarray
     ends: pd.DatetimeIndex
     moments: GaussianMoments
+    vix: np.ndarray
+    stressed_from: float
 
     @property
     def firm(self) -> np.ndarray:
@@ -72,15 +76,18 @@ def factor_rows(levels: pd.DataFrame, factors: list[str], daily: bool) -> Rows |
     scale = (moments.filled @ basis).std(axis=0)
     blocks = [np.column_stack([moments.filled @ basis / scale, np.ones(len(weekly))])]
     ages = [(len(levels) - 1 - weekly) / DAYS_A_WEEK]
+    implied = levels[VIX].ffill().to_numpy()
+    before = [implied[weekly - DAYS_A_WEEK]]
     if daily:
         places = _daily_places(pd.DatetimeIndex(levels.index))
         small = _daily_moves(levels[used].to_numpy(), places, moments, used)
         root = BUSINESS_DAYS_A_WEEK**0.5
         blocks.append(np.column_stack([small @ basis / scale, np.full(len(small), 1.0 / root)]))
         ages.append((len(levels) - 1 - places[1:]) / DAYS_A_WEEK)
+        before.append(implied[places[:-1]])
     return Rows(
         tuple(used), basis, scale, np.vstack(blocks), np.concatenate(ages), pd.DatetimeIndex(levels.index[weekly]),
-        moments,
+        moments, np.concatenate(before), float(np.nanquantile(before[0], settings()["stress_quantile"])),
     )  # fmt: skip
 
 
@@ -108,11 +115,18 @@ def curve_basis(factors: list[str]) -> np.ndarray:
     return basis
 
 
-def sample(rows: Rows, returns: np.ndarray) -> Sample:
-    """The regression of ``returns`` (N, T), NaN where missing, on ``rows``."""
+def sample(rows: Rows, returns: np.ndarray, vix: float | None = None) -> Sample:
+    """The regression of ``returns`` (N, T), NaN where missing, on ``rows``.
+
+    vix: of the window that betas are wanted for, decimal. Rows of the other regime then weigh as the setting
+    other_regime says; with 1, or without a window, betas know no regime.
+    """
     weekly = np.arange(len(rows.age)) < rows.weeks
     kind = np.where(weekly, settings()["weekly_weight"], settings()["daily_weight"] / BUSINESS_DAYS_A_WEEK)
     decay = kind * 0.5 ** (rows.age / settings()["half_life_weeks"])
+    if vix is not None:
+        alike = (rows.vix > rows.stressed_from) == (vix > rows.stressed_from)
+        decay = decay * np.where(alike, 1.0, settings()["other_regime"])
     weight = np.where(np.isnan(returns), 0.0, decay)
     return Sample(rows.x, np.nan_to_num(returns), weight, np.floor(rows.age).astype(int))
 

@@ -36,6 +36,16 @@ def _words() -> tuple[tuple[re.Pattern[str], str, str], ...]:
     return tuple((re.compile(row["pattern"]), row["asset_class"], row["issuer"]) for row in rows)
 
 
+@cache
+def _any_word() -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{pattern.pattern})" for pattern, _, _ in _words()))
+
+
+def has_bond_word(text: str) -> bool:
+    """Whether a word in capitals tells the kind or the issuer of a bond."""
+    return _any_word().search(text) is not None
+
+
 def read_bond(symbol: str, name: str) -> BondText:
     """Read "UNITED STATES TREAS SER B-2034 4.00000% 02/15/2034", "T 4 1/8 11/15/32" and the like."""
     words = (name or symbol).upper()

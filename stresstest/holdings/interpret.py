@@ -20,6 +20,8 @@ from .totals import Line
 
 #: Where a price comes from that the file itself states.
 FROM_FILE = ("file", "market_value", "zero")
+#: Two prices of one holding may differ by so much: exports are not made in one second, and values are rounded.
+PRICES_APART = 0.01
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,10 @@ def interpret(reading: Reading, context: Context, findings: Findings) -> Interpr
     for first, again in _repeated(positions):
         findings.warn(again.row, "symbol", f"{again.symbol}, the same as row {first.row}", "each holding once",
                       "Both rows are counted.")  # fmt: skip
+    for first, other in _priced_twice(positions):
+        hint = "Each row is valued at its own price; a price is that of today, not that of a purchase (cost_basis)."
+        findings.warn(other.row, "price", f"{other.symbol} at {other.price:g}, at {first.price:g} in row {first.row}",
+                      "one price for one holding", hint)  # fmt: skip
     return Interpreted(tuple(positions), tuple(cash))
 
 
@@ -77,6 +83,20 @@ def _read_row(row: RawRow, context: Context, findings: Findings, templates: Temp
     if position is not None:
         templates.learn(row, position, tuple(findings.recent))
     return position
+
+
+def _priced_twice(positions: list[Position]) -> Iterator[tuple[Position, Position]]:
+    """The first row of a holding, and the first row that prices the same holding otherwise."""
+    first: dict[str, Position] = {}
+    said: set[str] = set()
+    for p in positions:
+        known = first.setdefault(p.symbol, p)
+        if known.price == p.price or not (known.price and p.price) or p.symbol in said:
+            continue
+        same = all(getattr(known, key) == getattr(p, key) for key in ("asset_class", "currency", "terms"))
+        if same and abs(p.price / known.price - 1.0) > PRICES_APART:
+            said.add(p.symbol)
+            yield known, p
 
 
 def _repeated(positions: list[Position]) -> Iterator[tuple[Position, Position]]:

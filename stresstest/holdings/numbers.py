@@ -27,7 +27,7 @@ POINT, COMMA = ".", ","
 #: Marks that group thousands in either style, beside the mark that is not the decimal one.
 _BLANKS = " \u00a0\u202f'\u2019"
 _MONEY = r"(?:US\$|NT\$|HK\$|[$€£¥])"
-_EXPONENT = r"(?:[eE][+-]?\d{1,2})?"
+_EXPONENT = r"(?:[eE][+-]?\d{1,4})?"
 
 
 def _pattern(decimal: str, group: str) -> re.Pattern[str]:

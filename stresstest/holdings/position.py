@@ -12,6 +12,7 @@ from .currency import RowCurrency, row_currency, say_implied
 from .fields import Fields
 from .identify import Asked, identify
 from .identity import Identity
+from .questions import question
 from .raw import BETA, TAG
 from .sectors import sector_word
 from .security_number import is_isin, looks_like_isin
@@ -84,7 +85,9 @@ def understand(fields: Fields, symbol: str, stated: str, context: Context) -> Ro
     currency = row_currency(fields, context.rates, who.currency)
     terms = read_terms(fields, who, context.by_hand)
     missing = missing_terms(who.asset_class, terms)
-    row = Row(fields, symbol, who, currency, terms, _read_cells(fields, currency, context), missing, context)
+    cells = _read_cells(fields, currency, context)
+    row = Row(fields, symbol, who, currency, terms, cells, missing, context)
+    question(fields, terms, cells.quantity, cells.cost_basis, cells.acquired, context)
     if context.by_hand:
         _fault_missing(row, missing)
     return row

@@ -15,6 +15,8 @@ RATINGS = (
     "AAA", "AA+", "AA", "AA-", "A+", "A", "A-", "BBB+", "BBB", "BBB-", "BB+", "BB", "BB-", "B+", "B", "B-",
     "CCC+", "CCC", "CCC-", "CC", "C", "D", "NR",
 )  # fmt: skip
+#: Percent a year.
+HIGHEST_COUPON = 30.0
 INDICES = ("SOFR", "TBILL")
 FREQUENCIES = (1, 2, 4, 12)
 #: How users write the two sides of an option.
@@ -32,7 +34,7 @@ def read_terms(fields: Fields, who: Identity, by_hand: bool) -> Terms:
     bond, option = who.bond, who.option
     if option is None and bond is NO_BOND_TEXT and not fields.row.columns.has_terms:
         return _usual(who.asset_class, who.duration)
-    coupon = fields.percent("coupon", "a coupon of 0 to 30 percent", 0.0, 30.0)
+    coupon = fields.percent("coupon", f"a coupon of 0 to {HIGHEST_COUPON:g} percent", 0.0, HIGHEST_COUPON)
     spread = fields.number("spread_bp", "a spread of -1000 to 10000 bp", low=-1000, high=10_000)
     strike = fields.number("strike", "a positive strike", above=0)
     duration = fields.number("duration", "a duration of -60 to 60 years", low=-60, high=60)
@@ -44,7 +46,7 @@ def read_terms(fields: Fields, who: Identity, by_hand: bool) -> Terms:
         spread=None if spread is None else round(spread * BP, DIGITS),
         duration=who.duration if duration is None else duration,
         convexity=fields.number("convexity", "a number"),
-        index=fields.choice("index", INDICES, fields.text("index").upper()),
+        index=_index(fields, who.asset_class),
         multiplier=_multiplier(fields, who.asset_class),
         strike=strike or (option.strike if option else None),
         expiry=fields.day("expiry", by_hand) or (option.expiry if option else None),
@@ -74,6 +76,16 @@ def _frequency(fields: Fields) -> int | None:
         fields.fault("frequency", fields.text("frequency"), f"coupons a year: one of {FREQUENCIES}")
         return None
     return None if value is None else int(value)
+
+
+def _index(fields: Fields, asset_class: str) -> str:
+    """The index of a floater, or the index ratio of an inflation-linked bond as a plain number."""
+    text = fields.text("index").upper()
+    if asset_class != "linker" or not any(map(str.isdigit, text)):
+        return fields.choice("index", INDICES, text)
+    expected = "an index ratio of 0.2 to 5, as 1.08345"
+    ratio = fields.number("index", expected, low=0.2, high=5.0)
+    return "" if ratio is None else f"{ratio:.12g}"
 
 
 def _multiplier(fields: Fields, asset_class: str) -> float:

@@ -15,6 +15,10 @@ TOLERANCE = 0.005
 ROUNDING = 0.02
 #: Half-width of what counts as "a hundred times".
 AROUND_HUNDRED = 0.05
+#: A value typed by hand that is further from quantity x price than this has an error in it, not a rounding.
+FAR = 0.1
+#: Value over quantity x price that terms outside the row explain: index ratios, and factors of what is left of a pool.
+EXPLAINED = {"linker": (0.2, 5.0), "mbs": (0.0, 1.0)}
 #: A bond price below this is more likely a fraction of par than percent of par.
 FRACTION_OF_PAR = 2.5
 
@@ -124,25 +128,30 @@ def _is_accrued(quoted: Quoted, excess: float) -> bool:
 
 
 def _disagree(quoted: Quoted, price: float, computed: float, stated: float, fields: Fields) -> Valuation:
-    """Report a value that is not quantity x price. A factor of a hundred or a wrong sign stops a file typed by hand."""
+    """Report a value that is not quantity x price. A gap that nothing explains stops a file typed by hand."""
     ratio = stated / computed if computed else float("inf")
     found = f"{stated:,.2f} against {computed:,.2f} from quantity and price"
     hundred = any(abs(ratio / times - 1) < AROUND_HUNDRED for times in (100.0, 0.01))
-    remedy = _remedy(quoted, price, computed, ratio) if hundred else "The market value of the file is used."
-    if ratio < 0:
-        remedy = "A short has a negative quantity and a negative market value."
-    if quoted.by_hand and (hundred or ratio < 0):
-        fields.fault("market_value", found, "quantity x price", remedy)
+    least, most = EXPLAINED.get(quoted.asset_class, (1.0, 1.0))
+    far = abs(ratio - 1.0) > FAR and not least <= ratio <= most
+    if quoted.by_hand and (hundred or far):
+        fields.fault("market_value", found, "quantity x price", _remedy(quoted, price, computed, stated, hundred))
         return Valuation(quoted.quantity, price, stated, "file")
-    quantity = quoted.quantity
+    quantity, remedy = quoted.quantity, "The market value of the file is used."
     if hundred and ratio > 1 and quoted.is_percent_of_par:
         quantity, remedy = quantity * 100, "Quantity is read in units of 100 of face value; the market value is used."
     fields.doubt("market_value", found, f"agreement within {TOLERANCE:.1%}", remedy)
     return Valuation(quantity, price, stated, "file")
 
 
-def _remedy(quoted: Quoted, price: float, computed: float, ratio: float) -> str:
-    """What to write instead, where value and quantity x price are a hundred times apart."""
+def _remedy(quoted: Quoted, price: float, computed: float, stated: float, hundred: bool) -> str:
+    """What to write instead, where value and quantity x price are far apart."""
+    if stated * computed < 0:
+        return "A short has a negative quantity and a negative market value."
+    if not hundred:
+        own = f"or price {stated / (quoted.quantity * quoted.factor):g}"
+        return f"Write market_value {computed:g} in the currency of the row, {own}, or leave one of the two empty."
+    ratio = stated / computed
     if quoted.is_percent_of_par and ratio > 1:
         if price < FRACTION_OF_PAR:
             return f"The price of a bond is percent of par: write {price * 100:g}."

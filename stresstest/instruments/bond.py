@@ -16,6 +16,7 @@ from .debt import finished, frequency_of, on_market, street_measures
 from .discounting import Claims, Discounting, gradient, income_over, over_ages, present_value, value_change
 from .issuer import convention_of, is_treasury, stubs_of
 from .reference import Convention
+from .sinking import has_sinking_fund, with_sinking_fund
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +98,7 @@ def fixed_flows(position: Position, setting: Setting) -> tuple[CashFlows, tuple[
     settlement = setting.settled(rule)
     maturity, coupon = maturity_of(position, settlement), position.terms.coupon
     if position.asset_class == "bill" or coupon == 0.0:
-        return single_payment(maturity, settlement), ()
+        return with_sinking_fund(single_payment(maturity, settlement), position)
     if coupon is None:
         raise NotModelled("no coupon given")
     frequency, notes = frequency_of(position, currency_of(position).frequency)
@@ -105,7 +106,9 @@ def fixed_flows(position: Position, setting: Setting) -> tuple[CashFlows, tuple[
     flows = fixed_coupon(
         coupon, maturity, frequency, settlement, rule.day_count, rule.month_end, stubs, rule.ex_dividend
     )
-    return flows, (*notes, _convention_note(position, rule, settlement, flows), *_stub_note(stubs))
+    notes = (*notes, _convention_note(position, rule, settlement, flows), *_stub_note(stubs))
+    flows, sinking_note = with_sinking_fund(flows, position)
+    return flows, (*notes, *sinking_note)
 
 
 def _convention_note(position: Position, rule: Convention, settlement: date, flows: CashFlows) -> str:
@@ -122,4 +125,5 @@ def _stub_note(stubs: Stubs) -> tuple[str, ...]:
 def _optionality_note(position: Position) -> tuple[str, ...]:
     if is_treasury(position) or position.asset_class == "bill":
         return ()
-    return ("Priced to maturity: calls, puts, sinking funds and step-ups are not in the file.",)
+    missing = "calls, puts" if has_sinking_fund(position) else "calls, puts, sinking funds"
+    return (f"Priced to maturity: {missing} and step-ups are not in the file.",)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..records import Book, Exposure, Holding, MarketSnapshot, Portfolio, Position
+from ..records import Book, Exposure, Holding, MarketSnapshot, Portfolio, Position, Source
 from ..tables import factor_index
 from .bond import build_bond
 from .building import Built, NotModelled, Setting, Underlying
@@ -27,6 +27,7 @@ from .option import build_option
 from .preferred import build_preferred, is_preferred
 from .reference import margin_requirements
 from .scaling import Workshop
+from .sources import source_of
 
 EQUITY, SOFR = "equity_us", "sofr"
 COUPON_CLASSES = {"bond", "floater", "linker", "deposit"}
@@ -131,10 +132,20 @@ def _build(symbol: str, position: Position, exposure: Exposure | None, reason: s
 def _underlyings(portfolio: Portfolio, exposures: Sequence[Exposure | None]) -> dict[str, Underlying]:
     """What the positions say of the symbols that options may be written on."""
     return {
-        position.symbol.upper(): Underlying(position.price or None, exposure, position.asset_class)
+        position.symbol.upper(): Underlying(
+            position.price or None, exposure, position.asset_class, _source(position, exposure)
+        )
         for position, exposure in zip(portfolio.positions, exposures, strict=True)
         if position.asset_class not in {"option", *BY_TERMS}
     }
+
+
+def _source(position: Position, exposure: Exposure | None) -> Source | None:
+    """What an underlying is itself written on; None too for one whose terms cannot be read, which its own row says."""
+    try:
+        return None if exposure is None else source_of(position, exposure, {})
+    except NotModelled:
+        return None
 
 
 def _holding(position: Position, built: Built, broker: str) -> Holding:
@@ -142,7 +153,7 @@ def _holding(position: Position, built: Built, broker: str) -> Holding:
         position = replace(position, price=built.price, market_value=built.instrument.value)
     own = tag_percent(position, "margin", 0.0, 100.0)
     asked = required(built.margin_key, built.margin_base, broker, own)
-    return Holding(position, built.instrument, built.exposure, built.analytics, asked)
+    return Holding(position, built.instrument, built.exposure, built.analytics, asked, built.underlying)
 
 
 def _described(built: Built, position: Position, setting: Setting) -> Built:

@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 
 from ..errors import StresstestError
-from ..records import Exposure, Instrument, MarketSnapshot, Position
+from ..records import Exposure, Instrument, MarketSnapshot, Position, Source
 from ..tables import factor_names
 from .calendars import US_BOND
 from .curve import Curve
@@ -24,11 +24,15 @@ class NotModelled(StresstestError):
 
 @dataclass(frozen=True)
 class Underlying:
-    """What is known of the underlying of an option. price: in its own currency; None where nobody gives it."""
+    """What is known of the underlying of an option. price: in its own currency; None where nobody gives it.
+
+    source: what its own unexplained return comes from, where that is something else again (a levered fund).
+    """
 
     price: float | None
     exposure: Exposure | None
     asset_class: str
+    source: Source | None = None
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,7 @@ class Built:
     """An instrument with what is shown beside it.
 
     margin_base: dollars that the requirement of ``margin_key`` applies to, positive. price: as quoted, if found here.
+    underlying: what its unexplained return comes from, None for itself.
     """
 
     instrument: Instrument
@@ -64,6 +69,7 @@ class Built:
     margin_base: float
     margin_key: str
     price: float | None = None
+    underlying: Source | None = None
 
 
 def level(setting: Setting, name: str) -> float:

@@ -27,6 +27,7 @@ from .details import tag_date, tag_dated_numbers, tag_number
 from .discounting import Claims, Discounting, columns_of, gradient, income_over, over_ages, present_value, value_change
 from .lattice import Lattice, build_lattice, time_grid
 from .reference import constant
+from .sinking import has_sinking_fund
 from .solver import solve
 from .street import street_yield
 
@@ -158,6 +159,8 @@ class CallTree:
 
 def build_callable(symbol: str, position: Position, setting: Setting) -> Built:
     """A callable bond from its terms and tags. Raises NotModelled where they do not suffice."""
+    if has_sinking_fund(position):
+        raise NotModelled("calls together with a sinking fund are not modelled")
     return finish_callable(symbol, position, setting, *fixed_flows(position, setting))
 
 

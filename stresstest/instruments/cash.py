@@ -54,6 +54,11 @@ class Balance:
         return self.value * vector_of(self.currency)
 
 
+def dollar() -> Balance:
+    """One dollar of cash in a brokerage account."""
+    return Balance("", 1.0, {}, constant("sweep_gap"))
+
+
 def build_cash(symbol: str, position: Position, setting: Setting) -> Built:
     """An amount in a currency; a negative one is margin debt. Raises NotModelled without an exchange rate."""
     row, code = currency_of(position), position.currency

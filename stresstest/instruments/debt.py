@@ -53,10 +53,13 @@ class Debt:
         return self.clean + self.accrued
 
 
-def on_market(position: Position, setting: Setting, claims: Claims, accrued: float, how: Discounting) -> Debt:
+def on_market(
+    position: Position, setting: Setting, claims: Claims, accrued: float, how: Discounting, beside: float = 0.0
+) -> Debt:
     """Fit the spread of ``how`` to the quoted price, or price the bond from its spread where there is no quote.
 
-    how: discounting without its z-spread and factors; both are set here.
+    how: discounting without its z-spread and factors; both are set here. beside: value per unit of face of what the
+    price holds beside the claims (a floor).
     Raises NotModelled where no spread gives the price.
     """
     credit, notes = credit_of(position)
@@ -68,13 +71,13 @@ def on_market(position: Position, setting: Setting, claims: Claims, accrued: flo
     if quoted:
         clean = position.price * PERCENT
         try:
-            how = replace(how, spread=z_spread(claims, how.curve, clean + accrued))
+            how = replace(how, spread=z_spread(claims, how.curve, clean + accrued - beside))
         except NoAnswerError as error:
             raise NotModelled(f"price {position.price:g} does not fit the terms: {error}") from error
     else:
         given = position.terms.spread
         how = replace(how, spread=credit.level if given is None else given)
-        clean = present_value(claims, how) - accrued
+        clean = present_value(claims, how) + beside - accrued
         notes += (_model_note(credit, how.spread, given is not None),)
     notional = _notional(position, setting, clean, quoted)
     notes += currency_note(row) + _curve_note(row)

@@ -142,23 +142,31 @@ def z_spread(claims: Claims, curve: Curve, dirty: np.ndarray | float) -> float:
 
 # ------------------------------------------------------------------------------------------------------ horizons
 
-#: Value on shocked factors less value on unshocked ones at one age: moves (..., F), age -> (...).
-AtAge = Callable[[np.ndarray, float], np.ndarray]
+#: Value on shocked factors less value on unshocked ones at one age: moves (..., F), age, shift (...) -> (...).
+AtAge = Callable[[np.ndarray, float, np.ndarray], np.ndarray]
 
 
-def over_ages(change: AtAge, moves: np.ndarray, years: np.ndarray | float) -> np.ndarray:
+def over_ages(
+    change: Callable[[np.ndarray, float], np.ndarray], moves: np.ndarray, years: np.ndarray | float
+) -> np.ndarray:
     """``change`` at every age in ``years``, which broadcasts to the leading shape of ``moves`` (..., F).
 
     Each age is one call for all its scenarios, so a path costs one call a date.
     """
+    return over_ages_shifted(lambda at, age, _: change(at, age), moves, years, np.zeros(()))
+
+
+def over_ages_shifted(change: AtAge, moves: np.ndarray, years: np.ndarray | float, shift: np.ndarray) -> np.ndarray:
+    """The same of a change that takes a ``shift`` beside the moves, which broadcasts to their leading shape."""
     ages = np.asarray(years, dtype=float)
     if ages.ndim == 0:
-        return change(moves, float(ages))
+        return change(moves, float(ages), shift)
     result = np.empty(np.broadcast_shapes(moves.shape[:-1], ages.shape))
-    moves = np.broadcast_to(moves, (*result.shape, moves.shape[-1]))
+    moves, shift = np.broadcast_to(moves, (*result.shape, moves.shape[-1])), np.broadcast_to(shift, result.shape)
     for place in np.ndindex(ages.shape):
         where = tuple(slice(None) if n == 1 else i for i, n in zip(place, ages.shape, strict=True))
-        result[(..., *where)] = change(moves[(..., *where, slice(None))], float(ages[place]))
+        at = (..., *where)
+        result[at] = change(moves[(*at, slice(None))], float(ages[place]), shift[at])
     return result
 
 

@@ -8,6 +8,7 @@ their present value diffuses, and that value is paid on exercise as well.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -22,6 +23,8 @@ SCORES = SPACING * np.arange(-int(WIDTH / SPACING), int(WIDTH / SPACING) + 1)
 #: Volatilities (times today's) and rates (beside today's) at which premiums are tabulated; flat beyond.
 LOG_VOLS = np.linspace(np.log(0.35), np.log(3.5), 10)
 RATES = np.linspace(-0.05, 0.05, 11)
+#: Tables that are kept, an eighth of a megabyte each.
+KEPT = 256
 
 
 @dataclass(frozen=True)
@@ -92,12 +95,7 @@ class PremiumTable:
     @classmethod
     def of(cls, vol: float, rate: float, strike: float, time: float, call: bool, dividends: Dividends) -> PremiumTable:
         """Tabulate on the product of ``LOG_VOLS`` and ``RATES``."""
-        from scipy.ndimage import spline_filter
-
-        vols, rates = np.meshgrid(vol * np.exp(LOG_VOLS), rate + RATES, indexing="ij")
-        flat = premium(vols.ravel(), rates.ravel(), strike, time, call, dividends)
-        table = flat.reshape(LOG_VOLS.size, RATES.size, SCORES.size)
-        return cls(vol, rate, time, spline_filter(table, order=3, mode="nearest"))
+        return cls(vol, rate, time, _filtered(vol, rate, strike, time, call, dividends))
 
     def __call__(self, moneyness: np.ndarray, vols: np.ndarray, rates: np.ndarray) -> np.ndarray:
         """Premium in units of the strike; moneyness: log of the diffusing spot over the strike."""
@@ -112,6 +110,17 @@ class PremiumTable:
         flat = np.stack([np.ravel(place) for place in places])
         found = map_coordinates(self.filtered, flat, order=3, mode="nearest", prefilter=False)
         return np.maximum(found.reshape(places[0].shape), 0.0)
+
+
+@lru_cache(maxsize=KEPT)
+def _filtered(vol: float, rate: float, strike: float, time: float, call: bool, dividends: Dividends) -> np.ndarray:
+    """The premiums, prepared for cubic interpolation; some are kept, for a book is built again after trades."""
+    from scipy.ndimage import spline_filter
+
+    vols, rates = np.meshgrid(vol * np.exp(LOG_VOLS), rate + RATES, indexing="ij")
+    flat = premium(vols.ravel(), rates.ravel(), strike, time, call, dividends)
+    table = flat.reshape(LOG_VOLS.size, RATES.size, SCORES.size)
+    return np.asarray(spline_filter(table, order=3, mode="nearest"))
 
 
 def _place(value: np.ndarray, grid: np.ndarray) -> np.ndarray:

@@ -17,11 +17,13 @@ from .leveraged import leveraged_fund
 from .margins import margin_key_of
 from .mortgage_fund import mortgage_fund
 from .reference import carry_rules, constant, spread_levels
+from .sources import source_of
 from .stablecoin import pegged
 
 COINS = {"crypto", "stablecoin"}
 #: Exposures that already are those of the hedged share class itself.
 OWN_EXPOSURES = {"user columns", "embedded table"}
+OWN_PRICES = "own prices"
 
 
 def build_factor_asset(symbol: str, position: Position, exposure: Exposure, setting: Setting) -> Built:
@@ -40,7 +42,8 @@ def build_factor_asset(symbol: str, position: Position, exposure: Exposure, sett
     asset, mortgage_notes = mortgage_fund(asset, position, exposure)
     asset, peg_notes = pegged(asset, position)
     notes += (*reset_notes, *mortgage_notes, *peg_notes)
-    return Built(asset, exposure, {}, notes, abs(notional), margin_key_of(position))
+    source = source_of(position, exposure, setting.underlyings)
+    return Built(asset, exposure, {}, notes, abs(notional), margin_key_of(position), underlying=source)
 
 
 def _size(position: Position, setting: Setting) -> tuple[float, float, tuple[str, ...]]:
@@ -61,7 +64,7 @@ def without_currency(position: Position, exposure: Exposure) -> tuple[Exposure, 
     flag = tag_flag(position, "hedged")
     hedged = "HEDGED" in position.name.upper() and "UNHEDGED" not in position.name.upper() if flag is None else flag
     currencies = columns_of([factor.name for factor in factor_table() if factor.group == "currency"])
-    own = exposure.source in OWN_EXPOSURES
+    own = exposure.source in OWN_EXPOSURES or exposure.source.startswith(OWN_PRICES)
     if not hedged or own or not exposure.beta[currencies].any():
         return exposure, ()
     beta, se = exposure.beta.copy(), exposure.se.copy()

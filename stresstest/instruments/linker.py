@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..records import Position
+from ..units import PERCENT
 from .bond import Bond, maturity_of
 from .building import Built, NotModelled, Setting, currency_of, level, usd_rate
 from .cashflows import fixed_coupon
@@ -17,14 +18,14 @@ from .curve import COUPONS_A_YEAR
 from .daycount import ACTUAL_ACTUAL
 from .debt import Debt, finished, frequency_of, on_market, street_measures
 from .discounting import Claims, Discounting
+from .floored_linker import Floor, FlooredLinker
 from .issuer import convention_of, stubs_of
+from .reference import constant, principal_is_floored
 
 BREAKEVEN = "breakeven_10y"
 #: An index ratio further from one than this, either way, is a mistake.
 WIDEST_RATIO = 5.0
-FLOOR_NOTE = (
-    "The floor under the principal (par at maturity) is not valued; it matters while an index ratio is near one."
-)
+NO_FLOOR_NOTE = "No floor under the principal is counted: "
 REAL_CURVE_NOTE = "The real curve is the Treasury curve less the ten-year breakeven at every tenor."
 
 
@@ -49,15 +50,35 @@ def build_linker(symbol: str, position: Position, setting: Setting) -> Built:
     claims = Claims.fixed(flows.years, flows.amounts, 0.0)
     inflation = 2.0 * float(np.log1p(level(setting, BREAKEVEN) / 2.0))
     how = Discounting(setting.curve.shifted(-inflation), rates={BREAKEVEN: -1.0})
-    debt, ratio_note = _indexed(on_market(position, setting, claims, flows.accrued, how), position, setting)
-    linker = Bond(symbol, debt.value, debt.notional, flows.years, flows.amounts, debt.how, inflation)
+    floor, floor_note = _floor(position, float(flows.years[-1]), inflation, setting)
+    beside = 0.0 if floor is None else _today(floor) / floor.ratio
+    debt, ratio_note = _indexed(on_market(position, setting, claims, flows.accrued, how, beside), position, setting)
+    parts = (symbol, debt.value, debt.notional, flows.years, flows.amounts, debt.how, inflation)
+    linker = Bond(*parts) if floor is None else FlooredLinker(*parts, floor)
     real = street_measures(flows, debt.dirty)
     street = {
         **real,
         "real_yield": real["yield"],
         "breakeven": _nominal_yield(setting, flows.years[-1]) - real["yield"],
+        "deflation_floor": beside / PERCENT,
     }
-    return finished(linker, debt, claims, street, (*notes, ratio_note, REAL_CURVE_NOTE, FLOOR_NOTE))
+    return finished(linker, debt, claims, street, (*notes, ratio_note, REAL_CURVE_NOTE, floor_note))
+
+
+def _floor(position: Position, maturity: float, inflation: float, setting: Setting) -> tuple[Floor | None, str]:
+    """The put under the principal, where the market grants one and the index ratio is known, and a sentence."""
+    ratio = _index_ratio(position.terms.index)
+    if not principal_is_floored(position.currency or "USD"):
+        return None, f"{NO_FLOOR_NOTE}linkers in {position.currency} have none that is known."
+    if ratio is None:
+        return None, f"{NO_FLOOR_NOTE}the index ratio is not in the file; it matters while that is near one."
+    floor = Floor(ratio, inflation, maturity, setting.curve)
+    note = f"Principal is repaid at no less than par: a put on the index ratio, worth {_today(floor):.2%} of par"
+    return floor, f"{note} at an index volatility of {constant('index_volatility'):.1%}; durations leave it out."
+
+
+def _today(floor: Floor) -> float:
+    return float(floor.worth(0.0, np.zeros(()), np.zeros(())))
 
 
 def _nominal_yield(setting: Setting, years: float) -> float:

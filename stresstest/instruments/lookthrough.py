@@ -24,6 +24,8 @@ from ..units import BP, PERCENT
 from .cashflows import CashFlows, fixed_coupon, single_payment
 from .curve import node_weights
 from .daycount import ACTUAL_ACTUAL, THIRTY_360, add_months
+from .embedded_calls import effective_convexity
+from .mortgage_fund import is_mortgage
 from .street import StreetPrice, price_at_yield, street_yield
 
 FREQUENCY = 2
@@ -37,11 +39,16 @@ CASH_CLASSES = {"cash", "money market", "cash collateral and margins", "futures"
 EIGHTHS = {13: 0.125, 38: 0.375, 63: 0.625, 88: 0.875}
 
 
+#: Name, reason and value in dollars (zero where the file gives none) of a row that is not seen through.
+LeftOut = tuple[str, str, float]
+
+
 @dataclass(frozen=True)
 class FundLine:
     """One bond (or cash, without maturity and price) of a fund. value: dollars. coupon and yields: decimals.
 
     price: percent of par. duration (effective), modified, ytm, worst (yield to worst): as the file gives them.
+    mortgage: whether it is a pass-through, by its name or sector.
     """
 
     name: str
@@ -53,6 +60,7 @@ class FundLine:
     modified: float | None = None
     ytm: float | None = None
     worst: float | None = None
+    mortgage: bool = False
 
     @property
     def is_cash(self) -> bool:
@@ -64,9 +72,9 @@ class FundLine:
 class FundShape:
     """How a fund answers to rates, per unit of its value. Arrays over lines (L,) are those of the bonds in ``lines``.
 
-    yields, modified, convexities: (L,) by line, to its redemption. key_rates: (7,) years by node of the curve.
-    effective_duration: their sum; spread_duration: to the spread of its bonds. coverage: share of the value that the
-    bonds and the cash seen through make up. left_out: names of the rest, with the reason.
+    yields, modified: (L,) by line, to its redemption; convexities: with its right to call. key_rates: (7,) years by
+    node of the curve. effective_duration: their sum; spread_duration: to the spread of its bonds. coverage: share of
+    the value that the bonds and the cash seen through make up. left_out: names of the rest, with the reason.
     """
 
     lines: tuple[FundLine, ...]
@@ -111,24 +119,27 @@ def seen_through(position: Position, shape: FundShape, spread: str = "") -> Posi
     return replace(position, terms=terms, betas=shape.betas(spread))
 
 
-def read_lines(rows: Iterable[Mapping[str, str]]) -> tuple[tuple[FundLine, ...], tuple[tuple[str, str], ...]]:
-    """Bonds and cash of the rows, and (name, reason) of each row that is neither."""
+def read_lines(rows: Iterable[Mapping[str, str]]) -> tuple[tuple[FundLine, ...], tuple[LeftOut, ...]]:
+    """Bonds and cash of the rows, and each row that is neither."""
     lines, left_out = [], []
     for row in rows:
         cells = {_plain(key): (text or "").strip() for key, text in row.items() if key}
         name, value = cells.get("name", ""), _number(cells.get("market_value", ""))
         if value is None:
-            left_out.append((name, "no market value"))
+            left_out.append((name, "no market value", 0.0))
             continue
         maturity, price = _date(cells.get("maturity", "")), _number(cells.get("price", ""))
         coupon, ytm, worst = (_percent(cells.get(key, "")) for key in ("coupon", "ytm", "yield_to_worst"))
         if cells.get("asset_class", "").lower() in CASH_CLASSES:
             lines.append(FundLine(name, value, ytm=ytm))
         elif maturity is None or coupon is None or not price or price <= 0:
-            left_out.append((name, "no maturity, coupon or price"))
+            left_out.append((name, "no maturity, coupon or price", value))
         else:
             duration, modified = (_number(cells.get(key, "")) for key in ("duration", "mod_duration"))
-            lines.append(FundLine(name, value, price, unrounded(coupon), maturity, duration, modified, ytm, worst))
+            pool = is_mortgage(f"{name} {cells.get('sector', '')}")
+            lines.append(
+                FundLine(name, value, price, unrounded(coupon), maturity, duration, modified, ytm, worst, pool)
+            )
     return tuple(lines), tuple(left_out)
 
 
@@ -140,12 +151,12 @@ def unrounded(coupon: float) -> float:
 
 
 def fund_shape(
-    lines: Iterable[FundLine], settlement: date, treasury: bool = False, left_out: tuple[tuple[str, str], ...] = ()
+    lines: Iterable[FundLine], settlement: date, treasury: bool = False, left_out: tuple[LeftOut, ...] = ()
 ) -> FundShape:
     """The shape of a fund on the day ``settlement``. treasury: bonds of the US Treasury, else of companies (30/360).
 
-    Where a line gives an effective duration its key rates are scaled to it, for that holds the option in a call.
-    Raises ValueError where no line can be valued.
+    Where a line gives an effective duration its key rates are scaled to it, for that holds the option in a call, and
+    its convexity is bent by it (``embedded_calls``). Raises ValueError where no line can be valued.
     """
     known, missing = _known(tuple(lines), settlement, left_out)
     bonds = [line for line in known if not line.is_cash]
@@ -156,25 +167,26 @@ def fund_shape(
     ordered = bonds + [line for line in known if line.is_cash]
     cash = len(ordered) - len(bonds)
     values = np.array([line.value for line in ordered])
-    whole = values.sum() + sum(value for *_, value in missing)
+    whole = values.sum() + sum(abs(value) for *_, value in missing)
     weights, modified = values / values.sum(), np.asarray(found.modified_duration)
-    scale = np.array([1.0 if b.duration is None else b.duration / m for b, m in zip(bonds, modified, strict=True)])
-    nodes = _key_rates(flows, yields, modified) * scale[:, None]
+    effective = np.array([m if b.duration is None else b.duration for b, m in zip(bonds, modified, strict=True)])
+    nodes = _key_rates(flows, yields, modified) * (effective / modified)[:, None]
+    bent = effective_convexity(effective, modified, np.asarray(found.convexity), np.array([b.mortgage for b in bonds]))
     held = weights[: len(bonds)]
     return FundShape(
         tuple(ordered), weights,
         np.concatenate([yields, [line.ytm or 0.0 for line in ordered[len(bonds) :]]]),
-        np.pad(modified, (0, cash)), np.pad(np.asarray(found.convexity), (0, cash)),
+        np.pad(modified, (0, cash)), np.pad(bent, (0, cash)),
         held @ nodes, float(held @ nodes.sum(axis=1)), float(values.sum() / whole),
         tuple((name, reason) for name, reason, _ in missing),
     )  # fmt: skip
 
 
 def _known(
-    lines: tuple[FundLine, ...], settlement: date, left_out: tuple[tuple[str, str], ...]
-) -> tuple[list[FundLine], list[tuple[str, str, float]]]:
+    lines: tuple[FundLine, ...], settlement: date, left_out: tuple[LeftOut, ...]
+) -> tuple[list[FundLine], list[LeftOut]]:
     """Lines that can be valued; the others with reason and value."""
-    known, missing = [], [(name, reason, 0.0) for name, reason in left_out]
+    known, missing = [], list(left_out)
     for line in lines:
         if line.maturity is not None and line.maturity <= settlement:
             missing.append((line.name, f"matured on {line.maturity}", line.value))

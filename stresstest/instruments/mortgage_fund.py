@@ -36,12 +36,17 @@ class MortgageFund(FactorAsset):
         return linear - bend
 
 
+def is_mortgage(name: str) -> bool:
+    """Whether the name of a fund or bond says that it is one of mortgages."""
+    return _NAME.search(name.upper()) is not None
+
+
 def is_mortgage_fund(position: Position, exposure: Exposure) -> bool:
     """By name, by the tag sector, or by a loading on mortgage spreads that is a fair share of the duration."""
     if position.asset_class != "fund_bond":
         return False
     sector = position.tags.get("sector", "").lower()
-    if _NAME.search(position.name.upper()) or sector in {"mbs", "mortgage", "mortgages"}:
+    if is_mortgage(position.name) or sector in {"mbs", "mortgage", "mortgages"}:
         return True
     loading, duration = -float(exposure.beta[factor_index()[SPREAD]]), rate_duration(exposure.beta)
     return duration > 1.0 and loading >= constant("mortgage_fund_share") * duration

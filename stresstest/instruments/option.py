@@ -9,30 +9,33 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 
 import numpy as np
 
 from ..errors import NoAnswerError
-from ..records import Exposure, Position
+from ..records import Exposure, Position, Source
 from ..tables import TENORS, factor_index
 from .black_scholes import OptionPrice, implied_volatility
 from .building import Built, NotModelled, Setting, Underlying, currency_of, level, usd_rate
 from .curve import Curve, node_weights
 from .daycount import DAYS_A_YEAR, years_between
 from .details import tag_choice, tag_dated_numbers, tag_percent
-from .discounting import columns_of, currency_return, income_over, over_ages, vector_of
+from .discounting import columns_of, currency_return, income_over, over_ages_shifted, vector_of
 from .early_exercise import Dividends, PremiumTable
 from .margins import margin_key_of
 from .option_contract import NO_DIVIDENDS, STEP, Contract
 from .reference import Currency, constant, option_styles, volatility
 from .solver import solve
+from .sources import source_of_option
 
 VIX = "vix"
 AMERICAN, EUROPEAN = "american", "european"
 STICKY_DELTA, STICKY_STRIKE = "sticky_delta", "sticky_strike"
 EXPIRY_NOTE = (
     "An option that expires within the horizon is settled on the moves scaled by the square root of the time to its "
-    "expiry: what is left of the horizon is not protected by it twice."
+    "expiry: what is left of the horizon is not protected by it twice. It is paid what its contract says, so its mean "
+    "holds the gap between simulated and implied volatility."
 )
 
 
@@ -65,24 +68,43 @@ class Option:
 
     def price_change(self, moves: np.ndarray, years: np.ndarray | float) -> np.ndarray:
         """Value on shocked less unshocked spot, volatility, rate and currency; moves (..., F), result (...)."""
-        return over_ages(self._change, moves, years)
+        return self.shifted_change(moves, years, np.zeros(()))
 
-    def _change(self, moves: np.ndarray, age: float) -> np.ndarray:
+    def shifted_change(
+        self, moves: np.ndarray, years: np.ndarray | float, shift: np.ndarray, spent: float | None = None
+    ) -> np.ndarray:
+        """The same with ``shift`` (...) added to the log of the spot: what the factors leave unexplained, and drift.
+
+        spent: variance a year that has been used up by then, see ``left_vol``; None keeps today's volatility.
+        """
+        return over_ages_shifted(partial(self._change, spent=spent), moves, years, shift)
+
+    def left_vol(self, age: float, spent: float | None) -> float:
+        """Volatility over what is left at ``age``, so that with what was ``spent`` (variance a year) all is today's.
+
+        The variance to expiry that today's volatility promises is vol^2 x expiry; what the way has not used is left.
+        """
+        left = self.expiry - age
+        if spent is None or left <= 0:
+            return self.vol
+        return float(np.sqrt(max(self.vol**2 * self.expiry - spent * age, 0.0) / left))
+
+    def _change(self, moves: np.ndarray, age: float, shift: np.ndarray, spent: float | None = None) -> np.ndarray:
         left, table = max(self.expiry - age, 0.0), self._table(age)
         moves = moves * self._until_expiry(age)
-        log_move = moves @ self._local_beta
-        vol = self._shocked_vol(log_move, moves[..., factor_index()[VIX]], left)
+        log_move = moves @ self._local_beta + shift
+        vol = self._shocked_vol(self.left_vol(age, spent), log_move, moves[..., factor_index()[VIX]], left)
         rate = self.curve.rate(left) + moves[..., columns_of(list(TENORS))] @ self._rate_loadings(left)
         after = self.contract.price(self.spot * np.exp(log_move), vol, rate, age, table)
         before = self.contract.price(np.asarray(self.spot), np.asarray(self.vol), self.curve.rate(left), age, table)
         change: np.ndarray = self.units * (after * (1.0 + currency_return(self.currency.exposure, moves)) - before)
         return change
 
-    def _shocked_vol(self, log_move: np.ndarray, vix: np.ndarray, left: float) -> np.ndarray:
+    def _shocked_vol(self, vol: float, log_move: np.ndarray, vix: np.ndarray, left: float) -> np.ndarray:
         """Volatility at the strike: moved by VIX, less the slide along a smile that travels with the spot."""
         slide = self.skew * np.tanh(log_move / self._root(left))
-        vol: np.ndarray = self.vol + self._vol_beta(left) * vix - slide
-        return np.maximum(vol, min(constant("vol_floor"), self.vol))
+        shocked: np.ndarray = vol + self._vol_beta(left) * vix - slide
+        return np.maximum(shocked, min(constant("vol_floor"), self.vol))
 
     @staticmethod
     def _root(left: float) -> float:
@@ -98,6 +120,20 @@ class Option:
     def _until_expiry(self, age: float) -> float:
         """Share of the moves over ``age`` that falls before the expiry, by the square root of time."""
         return float(np.sqrt(self.expiry / age)) if age > self.expiry else 1.0
+
+    def rolled(self, age: float) -> float:
+        """Log growth of the premium by ``age`` at the rates of today's curve, the forward at unchanged rates."""
+        left = max(self.expiry - age, 0.0)
+        return float(self.curve.rate(self.expiry)) * self.expiry - float(self.curve.rate(left)) * left
+
+    def growth(self, age: float) -> float:
+        """Log growth of the mean spot by ``age`` when the underlying, with what it pays, grows as the premium does."""
+        return self.contract.growth(self.spot, self.rolled(age), age)
+
+    @property
+    def delta_value(self) -> float:
+        """Dollars of the underlying that move alike today, signed."""
+        return float(self.at(0.0).delta) * self.spot * self.units
 
     @property
     def _local_beta(self) -> np.ndarray:
@@ -139,12 +175,12 @@ class Option:
 def build_option(symbol: str, position: Position, exposure: Exposure | None, setting: Setting) -> Built:
     """An option from its terms. Raises NotModelled without strike, expiry, side, spot or exposure of the underlying."""
     strike, expiry, call = _terms(position, setting.snapshot.as_of)
-    spot, exposure, kind = _underlying(position, exposure, setting)
+    spot, exposure, source = _underlying(position, exposure, setting)
     left = max(years_between(setting.snapshot.as_of, expiry), constant("shortest_option"))
     style, dividends = _style(position), _dividends(position, setting.snapshot.as_of)
     early = style == AMERICAN and (not call or dividends != NO_DIVIDENDS)
     contract = Contract(call, strike, left, early, dividends)
-    row, rate = volatility(kind), float(setting.curve.rate(left))
+    row, rate = volatility(source.asset_class), float(setting.curve.rate(left))
     vol, table, vol_note = _volatility(position, contract, spot, rate, row.level * level(setting, VIX))
     model = float(contract.price(np.asarray(spot), np.asarray(vol), np.asarray(rate), 0.0, table))
     smile = tag_choice(position, "smile", (STICKY_DELTA, STICKY_STRIKE)) or STICKY_DELTA
@@ -155,7 +191,10 @@ def build_option(symbol: str, position: Position, exposure: Exposure | None, set
     note = f"Spot {spot:g} moves with the exposures of {position.terms.underlying}: {exposure.source}."
     base = abs(option.units) * spot if position.quantity < 0 else abs(option.value)
     notes = (note, vol_note, *_contract_notes(style, dividends, smile, row.skew), EXPIRY_NOTE)
-    return Built(option, _leveraged(option, exposure), _analytics(option), notes, base, margin_key_of(position))
+    return Built(
+        option, _leveraged(option, exposure), _analytics(option), notes, base, margin_key_of(position),
+        underlying=source,
+    )  # fmt: skip
 
 
 def _style(position: Position) -> str:
@@ -199,8 +238,12 @@ def _terms(position: Position, today: date) -> tuple[float, date, bool]:
     return terms.strike, terms.expiry, side == "c"
 
 
-def _underlying(position: Position, own: Exposure | None, setting: Setting) -> tuple[float, Exposure, str]:
-    """Spot in local currency, exposure and class of the underlying: from the row itself, else from a holding of it."""
+def _underlying(position: Position, own: Exposure | None, setting: Setting) -> tuple[float, Exposure, Source]:
+    """Spot in local currency, exposure and source of the underlying.
+
+    A holding of it has the last word on the exposure, unless the row brings its own betas: an option moves with the
+    share beside it.
+    """
     name = position.terms.underlying
     held = setting.underlyings.get(name.upper(), Underlying(None, None, ""))
     given = position.tags.get("underlying_price", "")
@@ -210,10 +253,11 @@ def _underlying(position: Position, own: Exposure | None, setting: Setting) -> t
         raise NotModelled(f"tag underlying_price is {given!r}, not a number") from None
     if spot is None or not 0 < spot < np.inf:
         raise NotModelled(f"no price of the underlying {name}: give tag_underlying_price, or hold {name} itself")
-    exposure = own or held.exposure
+    exposure = (own if position.betas else held.exposure) or own or held.exposure
     if exposure is None:
         raise NotModelled(f"no exposure is known for the underlying {name}")
-    return spot, exposure, held.asset_class or position.tags.get("underlying_class", "equity")
+    kind = held.asset_class or position.tags.get("underlying_class", "equity")
+    return spot, exposure, source_of_option(name, held, exposure, kind)
 
 
 def _volatility(
@@ -282,5 +326,5 @@ def _analytics(option: Option) -> dict[str, object]:
         "vega": float(greeks.vega),
         "rho": float(greeks.rho),
         "theta_day": float(option.at(1.0 / DAYS_A_YEAR).price - greeks.price),
-        "delta_value": float(greeks.delta) * option.spot * option.units,
+        "delta_value": option.delta_value,
     }

@@ -44,6 +44,13 @@ class Contract:
         left = max(self.expiry - age, 0.0)
         return self._diffusing(spot, rate, age) * np.exp(-self.dividends.rate * left)
 
+    def growth(self, spot: float, earned: float, age: float) -> float:
+        """Log growth of the spot by ``age`` when the underlying, with what it pays, has ``earned`` so much (log)."""
+        paid = zip(self.dividends.times, self.dividends.amounts, strict=True)
+        cash = sum(amount * np.exp(-earned * time / age) for time, amount in paid if time <= age)
+        kept = max(1.0 - float(cash) / spot, LEAST_DIFFUSING)
+        return float(np.log(kept)) + earned - self.dividends.rate * age
+
     def _diffusing(self, spot: np.ndarray, rate: np.ndarray, age: float) -> np.ndarray:
         """Spot less the present value of the cash dividends until expiry."""
         if not self.dividends.times:

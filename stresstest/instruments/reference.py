@@ -200,6 +200,13 @@ def reset_years() -> Mapping[str, float]:
 
 
 @cache
+def principal_is_floored(code: str) -> bool:
+    """Whether linkers in a currency repay no less than par."""
+    rows = {row["currency"]: row["floor"] for row in read_table(PACKAGE, "linker_floors.csv")}
+    return rows.get(code, rows[OTHERS]) == "1"
+
+
+@cache
 def floater_year(code: str) -> float:
     """Interest of a floating-rate note for a year on the calendar, per unit of its quoted rate."""
     days = {row["currency"]: float(row["days"]) for row in read_table(PACKAGE, "floater_days.csv")}

@@ -61,6 +61,7 @@ def scaled(built: Built, symbol: str, times: float) -> Built:
         built.margin_base * times,
         built.margin_key,
         built.price,
+        built.underlying,
     )
 
 

@@ -5,11 +5,16 @@ from __future__ import annotations
 import statistics
 from collections.abc import Mapping
 from datetime import date
+from itertools import pairwise
 
 from .client import FetchError
 from .points import Points
 from .sources import Source, setting
 
+#: Days between two dates of a series, by its frequency; the median must lie in this.
+SPACING = {"day": (1, 5), "week": (5, 9), "month": (27, 32), "quarter": (88, 93)}
+#: Fewer dates do not tell a frequency.
+LEAST_DATES = 3
 #: A wrong unit is most often a power of ten away; these are tried for the hint.
 LIKELY_SLIPS = (1e-2, 1e2, 1e-3, 1e3, 1e-6, 1e6, 1e9, 1e-9)
 
@@ -24,6 +29,8 @@ def checked(source: Source, points: Points, stored: Mapping[date, float], today:
         raise FetchError("not_data", "an empty series")
     if any(day > today for day in values):
         raise FetchError("not_data", f"a value of {max(values)}, which is still to come")
+    if not _is_spaced(source, values):
+        raise FetchError("not_data", f"values {_gap(values):g} days apart, where one a {source.frequency} is declared")
     if values and not _fits(source, values, 1.0):
         raise FetchError("not_data", _wrong_size(source, values))
     common = [values[day] / stored[day] for day in values if stored.get(day)]
@@ -38,6 +45,20 @@ def checked(source: Source, points: Points, stored: Mapping[date, float], today:
 def is_late(source: Source, newest: date, today: date) -> bool:
     """Whether the newest value is older than the contract allows."""
     return (today - newest).days > source.max_age_days
+
+
+def _gap(values: Points) -> float:
+    """Median of the days between two dates."""
+    days = sorted(values)
+    return statistics.median((after - before).days for before, after in pairwise(days))
+
+
+def _is_spaced(source: Source, values: Points) -> bool:
+    """Whether dates come as often as the contract says."""
+    if len(values) < LEAST_DATES:
+        return True
+    low, high = SPACING[source.frequency]
+    return low <= _gap(values) <= high
 
 
 def _fits(source: Source, values: Points, size: float) -> bool:

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError, Problem
-from ..market.cache import CachedPrice, cache_root, current_edition
+from ..market.cache import FUNDS, CachedPrice, cache_root, current_edition, funds_text, manifest
 from ..market.vintages import Place, Vintage, read_all, tables, to_text
+from ..records import FundFacts
 from .sources import setting
 
 #: An update that has held the lock for so long is taken for dead, seconds.
@@ -30,6 +31,7 @@ class Contents:
 
     series: dict[Place, tuple[Vintage, ...]] = field(default_factory=dict)
     prices: dict[str, CachedPrice] = field(default_factory=dict)
+    funds: dict[str, FundFacts] = field(default_factory=dict)
     extra: dict[str, str] = field(default_factory=dict)
 
 
@@ -39,10 +41,10 @@ def load() -> Contents:
     contents = Contents()
     if edition is None:
         return contents
-    from ..market.cache import cached_prices
+    from ..market.cache import cached_funds, cached_prices
 
     contents.series = read_all(edition / "vintages")
-    contents.prices = dict(cached_prices())
+    contents.prices, contents.funds = dict(cached_prices()), dict(cached_funds())
     for path in sorted((edition / "series" / "bonds").glob("*.csv")):
         contents.extra[path.relative_to(edition / "series").as_posix()] = path.read_text(encoding="utf-8")
     return contents
@@ -68,13 +70,13 @@ def lock() -> Iterator[None]:
         path.unlink(missing_ok=True)
 
 
-def publish(contents: Contents, manifest: Mapping[str, Any], stamp: str) -> Path:
+def publish(contents: Contents, about: Mapping[str, Any], stamp: str) -> Path:
     """Write ``contents`` as edition ``stamp`` and put it in force; older editions beyond the limit are removed."""
     editions = cache_root() / "editions"
     editions.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=editions))
     try:
-        _write(staging, contents, manifest)
+        _write(staging, contents, about)
         final = _unused(editions, stamp)
         os.replace(staging, final)
     except BaseException:
@@ -90,6 +92,17 @@ def publish(contents: Contents, manifest: Mapping[str, Any], stamp: str) -> Path
     return final
 
 
+def with_rows(fresh: Mapping[str, Any]) -> dict[str, Any]:
+    """The manifest ``fresh`` of some series, with the rows of all others from the edition in force."""
+    edition = current_edition()
+    if edition is None:
+        return dict(fresh)
+    before = manifest(edition)
+    new = {(row["file"], row["column"]) for row in fresh["series"]}
+    kept = [row for row in before["series"] if (row["file"], row["column"]) not in new]
+    return {**fresh, "fetched_on": before["fetched_on"], "series": [*kept, *fresh["series"]]}
+
+
 def _unused(editions: Path, stamp: str) -> Path:
     candidate, number = editions / stamp, 1
     while candidate.exists():
@@ -97,7 +110,7 @@ def _unused(editions: Path, stamp: str) -> Path:
     return candidate
 
 
-def _write(folder: Path, contents: Contents, manifest: Mapping[str, Any]) -> None:
+def _write(folder: Path, contents: Contents, about: Mapping[str, Any]) -> None:
     for (file, column), rows in contents.series.items():
         _put(folder / "vintages" / file.removesuffix(".csv") / f"{column}.csv", to_text(rows))
     for file, text in tables(contents.series).items():
@@ -105,7 +118,8 @@ def _write(folder: Path, contents: Contents, manifest: Mapping[str, Any]) -> Non
     for file, text in contents.extra.items():
         _put(folder / "series" / file, text)
     _put(folder / "prices.csv", _prices(contents.prices))
-    _put(folder / "manifest.json", json.dumps(manifest, indent=1, sort_keys=True, allow_nan=False) + "\n")
+    _put(folder / FUNDS, funds_text(contents.funds))
+    _put(folder / "manifest.json", json.dumps(about, indent=1, sort_keys=True, allow_nan=False) + "\n")
 
 
 def _put(path: Path, text: str) -> None:

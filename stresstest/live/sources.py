@@ -15,6 +15,7 @@ class Source:
     """One series at one provider. file, column: its place in a folder of series; the bounds are in ``unit``.
 
     multiply: from the provider's unit to ``unit``. lag_days: from the date of a value until the public has it.
+    frequency: day, week, month or quarter. revised: whether published values are changed later.
     """
 
     file: str
@@ -30,6 +31,8 @@ class Source:
     typical_low: float
     first: date
     title: str
+    frequency: str
+    revised: bool
 
     @property
     def place(self) -> tuple[str, str]:
@@ -64,4 +67,6 @@ def _source(row: Mapping[str, str]) -> Source:
         typical_low=float(row["typical_low"]),
         first=date.fromisoformat(row["first"]),
         title=row["title"],
+        frequency=row["frequency"],
+        revised=row["revised"] == "yes",
     )

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from ..errors import InputError, NoAnswerError, Problem
 from ..market.cache import CachedPrice, cache_root
 from ..market.vintages import Place, Vintage, known, merged
+from ..records import FundFacts
 from . import edition, fred, nyfed, treasury, yahoo
 from .arrival import checked, is_late
 from .client import Client, FetchError, on_loopback, open_session
@@ -87,6 +88,25 @@ def update(
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
         final = edition.publish(contents, _manifest(lines, today, stamp), stamp)
     return Update(tuple(lines), final.name, today)
+
+
+def fetch_symbols(
+    symbols: Mapping[str, str], progress: Progress = lambda stage, done, total: None, today: date | None = None
+) -> tuple[Line, ...]:
+    """Add prices and fund data of ``symbols`` (as for ``update``) to a new edition; all else stays as it was.
+
+    Raises InputError while an update runs and NoAnswerError where not one symbol could be read.
+    """
+    today = today or datetime.now(UTC).date()
+    with edition.lock():
+        contents = edition.load()
+        lines = _symbols(contents, symbols, progress)
+        if not any(line.state == "fresh" for line in lines):
+            why = f"no symbol could be read ({_reasons(lines)})"
+            raise NoAnswerError(why, "The cache is as it was; try again later")
+        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+        edition.publish(contents, edition.with_rows(_manifest(lines, today, stamp)), stamp)
+    return tuple(lines)
 
 
 def _reasons(lines: Sequence[Line]) -> str:
@@ -188,19 +208,21 @@ def _priced(
     contents: edition.Contents,
     symbol: str,
     history: yahoo.PriceHistory | FetchError,
-    fact: yahoo.FundFacts | FetchError | None,
+    fact: FundFacts | FetchError | None,
 ) -> Line:
     """Put the last close and the adjusted history of one symbol into ``contents``."""
     if isinstance(history, FetchError):
         old = contents.prices.get(symbol)
         return Line(HISTORY, symbol, "yahoo", "kept" if old else "missing", old.date if old else None, str(history))
     newest = max(history.traded)
-    duration = fact.duration if isinstance(fact, yahoo.FundFacts) else None
+    if isinstance(fact, FundFacts):
+        contents.funds[symbol] = replace(fact, symbol=symbol)
+    duration = fact.duration if isinstance(fact, FundFacts) else None
     contents.prices[symbol] = CachedPrice(
         symbol, history.traded[newest], history.currency, newest, history.kind, duration
     )
     if not _is_standard(history.symbol):
-        rows = (Vintage(day, day, value) for day, value in sorted(history.adjusted.items()))
+        rows = (Vintage(day, day, value, day) for day, value in sorted(history.adjusted.items()))
         contents.series[HISTORY, history.symbol] = tuple(rows)
     return Line(HISTORY, symbol, "yahoo", "fresh", newest)
 
@@ -229,4 +251,8 @@ def _manifest(lines: Sequence[Line], today: date, stamp: str) -> dict[str, objec
         }
         for line in lines
     ]  # fmt: skip
-    return {"schema": "stresstest/edition/1", "fetched_on": today.isoformat(), "stamp": stamp, "series": rows}
+    revised = sorted({source.place for source in sources() if source.revised})
+    return {
+        "schema": "stresstest/edition/1", "fetched_on": today.isoformat(), "stamp": stamp, "series": rows,
+        "revised": [list(place) for place in revised],
+    }  # fmt: skip

@@ -20,6 +20,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from ..records import FundFacts
 from .client import FetchError, on_loopback, open_session
 from .points import Outcome, Points
 from .sources import Source, setting
@@ -32,6 +33,8 @@ FUND_TYPES = ("ETF", "MUTUALFUND")
 #: Durations that Yahoo gives outside these years, or for a fund with few bonds, are not used.
 SANE_DURATION = (0.05, 30.0)
 LEAST_BONDS = 0.5
+#: Shares of net assets beyond this are errors; shares that add up to more than one by this are rounded.
+MOST_SHARE, ROUNDING = 5.0, 0.02
 
 
 @dataclass(frozen=True)
@@ -43,16 +46,6 @@ class PriceHistory:
     kind: str
     traded: Points
     adjusted: Points
-
-
-@dataclass(frozen=True)
-class FundFacts:
-    """What Yahoo says of a fund. duration: years or None; sectors: shares that add up to about one, or empty."""
-
-    symbol: str
-    category: str
-    duration: float | None
-    sectors: Mapping[str, float]
 
 
 Progress = Callable[[int, int], None]
@@ -81,6 +74,8 @@ def fetch(
     outcomes: dict[Source, Outcome] = {}
     for source in wanted:
         history = found[source.id]
+        if isinstance(history, PriceHistory) and history.currency not in ("", "USD"):
+            history = FetchError("not_data", f"quoted in {history.currency}, where dollars are declared")
         outcomes[source] = history if isinstance(history, FetchError) else history.adjusted
     return outcomes
 
@@ -171,6 +166,8 @@ def _history(ticker: Any, first: date) -> PriceHistory:
     if not {"Close", "Adj Close"} <= set(frame.columns):
         raise FetchError("not_data", f"columns {', '.join(map(str, frame.columns))[:80]}")
     facts = ticker.history_metadata
+    if facts.get("symbol") not in (None, ticker.ticker):
+        raise FetchError("not_data", f"prices of {str(facts['symbol'])[:24]} instead of {ticker.ticker}")
     currency, unit = MINOR.get(facts.get("currency") or "", (facts.get("currency") or "", 1.0))
     days, today = [stamp.date() for stamp in frame.index], datetime.now(UTC).date()
     columns = {
@@ -194,10 +191,32 @@ def _positive(value: float) -> bool:
 def _facts(ticker: Any) -> FundFacts:
     funds = ticker.funds_data
     overview, assets = funds.fund_overview or {}, funds.asset_classes or {}
-    sectors = {str(name): float(share) for name, share in (funds.sector_weightings or {}).items() if _positive(share)}
+    bonds = _share(assets.get("bondPosition"))
     return FundFacts(
-        ticker.ticker, str(overview.get("categoryName") or ""), _duration(funds, assets.get("bondPosition")), sectors
-    )
+        ticker.ticker, datetime.now(UTC).date(), str(overview.get("categoryName") or "")[:80], _duration(funds, bonds),
+        _share(assets.get("stockPosition")), bonds, _shares(funds.sector_weightings), _shares(funds.bond_ratings),
+        _largest(funds.top_holdings),
+    )  # fmt: skip
+
+
+def _share(cell: object) -> float | None:
+    """A share of net assets; leverage may lift it over one. None for anything else."""
+    sane = isinstance(cell, (int, float)) and math.isfinite(cell) and abs(cell) <= MOST_SHARE
+    return float(cell) if sane and isinstance(cell, (int, float)) else None
+
+
+def _shares(cells: Mapping[str, object] | None) -> dict[str, float]:
+    """Those above zero, by name; none at all where together they are more than a whole."""
+    known = {str(name)[:40]: share for name, cell in (cells or {}).items() if (share := _share(cell)) and share > 0}
+    return known if sum(known.values()) <= 1.0 + ROUNDING else {}
+
+
+def _largest(table: Any) -> dict[str, float]:
+    """Weights of the largest holdings by symbol, the letters of which are checked like any other's."""
+    if table is None or "Holding Percent" not in table:
+        return {}
+    rows = table["Holding Percent"].items()
+    return _shares({str(name): cell for name, cell in rows if SYMBOL.fullmatch(str(name))})
 
 
 def _duration(funds: Any, bonds: float | None) -> float | None:

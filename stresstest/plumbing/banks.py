@@ -14,9 +14,11 @@ from ..errors import InputError, Problem
 from ..records import ASSETS, LIABILITIES, MarketSnapshot, Quote, RunoffPlan
 from ..tables import Draws, central, parameter_table, read_table
 from ..units import size_of
+from .course import make_course
 from .loop import run_loop
 from .plan import named_plan
-from .recorder import Plumbing
+from .recorder import Plumbing, layout
+from .room import Room
 
 #: Banks beside the Federal Reserve, and their currencies.
 FOREIGN = {"ecb": "EUR", "boe": "GBP"}
@@ -54,7 +56,9 @@ def bank_parameters(bank: str) -> Draws:
 
 def project_bank(plan: RunoffPlan, weeks: int) -> Plumbing:
     """The path that a plan of another central bank announces: one path of ``weeks`` weeks, bn of its currency."""
-    return run_loop(plan, bank_snapshot(plan.bank), weeks, None, bank_parameters(plan.bank), 0.0, {})
+    course = make_course(plan, bank_snapshot(plan.bank), weeks)
+    room = Room(1, layout(course, detail=True), float).columns(0, 1)
+    return run_loop(course, None, bank_parameters(plan.bank), 0.0, {}, room)
 
 
 def companions(plan: RunoffPlan, weeks: int) -> dict[str, Plumbing]:

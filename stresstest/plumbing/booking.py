@@ -7,30 +7,49 @@ from datetime import date
 
 import numpy as np
 
-from ..records import MarketSnapshot, RunoffPlan
+from ..records import ASSETS, LIABILITIES, MarketSnapshot, RunoffPlan
 from ..tables import Draws
 from ..units import WEEKS_A_MONTH, WEEKS_A_YEAR
 from . import liabilities, mortgages, treasuries
 from .constants import constant
-from .schedule import Schedule
+from .course import Course
 from .state import Given, State
+
+#: Items without a law of their own: they stay unless a level is given.
+GIVEN_ALONE = ("loans_repo", "foreign_repo", "other_deposits")
 
 
 @dataclass(frozen=True)
 class Week:
-    """Which week it is and what is fixed about it. number: from 0; day: its last day; policy: (T,) expected IORB."""
+    """Which week it is, from 0, and what is fixed about it."""
 
     number: int
-    day: date
-    plan: RunoffPlan
-    schedule: Schedule
-    snapshot: MarketSnapshot
+    course: Course
     given: Given
-    policy: np.ndarray
+
+    @property
+    def plan(self) -> RunoffPlan:
+        """The plan that runs."""
+        return self.course.plan
+
+    @property
+    def snapshot(self) -> MarketSnapshot:
+        """Levels at the start."""
+        return self.course.snapshot
+
+    @property
+    def day(self) -> date:
+        """Last day of the week."""
+        return self.course.dates[self.number + 1]
+
+    @property
+    def principal_to(self) -> str:
+        """What MBS principal above the cap buys."""
+        return self.course.schedule.principal_to[self.number]
 
     def amount(self, name: str) -> float:
         """USD bn of one of the plan's amounts that falls into the week."""
-        return float(self.schedule.amounts[name][self.number])
+        return float(self.course.schedule.amounts[name][self.number])
 
     def level(self, name: str) -> float | None:
         """The given level at the end of the week, if any."""
@@ -39,7 +58,7 @@ class Week:
 
 @dataclass(frozen=True)
 class _Securities:
-    """Flows of the securities side, each (S,), USD bn, positive as named. accrued: inflation compensation."""
+    """Flows of the securities side, USD bn, positive as named. accrued: inflation compensation."""
 
     treasuries: np.ndarray
     mbs: np.ndarray
@@ -51,65 +70,73 @@ def book_week(state: State, week: Week, tga_noise: np.ndarray, p: Draws) -> None
     """Book one week into ``state``. tga_noise: (S,) standard normal."""
     flows = _book_securities(state, week, p)
     items = state.items
-    changes = {"treasuries": flows.treasuries, "mbs": flows.mbs, "loans_repo": _loans(state, week)}
-    changes["other_assets"] = _other_assets(state, week)
-    for name in ("currency", "foreign_repo", "other_deposits"):
-        changes[name] = _liability(state, week, name, p)
-    changes["tga"] = _tga_change(state, week, tga_noise, p)
-    earned = liabilities.income(items, state.treasuries.held["bills"], flows.accrued, _rates(state, week), p)
+    changes = {"treasuries": flows.treasuries, "mbs": flows.mbs, "tga": _tga_change(state, week, tga_noise, p)}
+    changes |= {name: _level(state, week, name) for name in GIVEN_ALONE if name in week.given}
+    changes |= {"other_assets": _other_assets(state, week), "currency": _currency(state, week, p)}
+    earned = liabilities.income(items, state.treasuries.bills, flows.accrued, _rates(state, week), p)
     changes["deferred_asset"] = liabilities.deferred_change(earned, items["deferred_asset"], week.plan.bank)
-    assets = flows.treasuries + flows.mbs + changes["loans_repo"] + changes["other_assets"]
-    claimed = sum(changes[name] for name in ("currency", "foreign_repo", "other_deposits", "tga", "deferred_asset"))
-    drain = np.asarray(claimed - assets)
+    assets = sum(changes[name] for name in ASSETS if name in changes)
+    drain = np.asarray(sum(changes[name] for name in LIABILITIES if name in changes) - assets)
     changes["on_rrp"] = _on_rrp(state, week, drain, changes["tga"], flows.bill_runoff, p)
     changes["reserves"] = -drain - changes["on_rrp"]
     for name, change in changes.items():
         items[name] = items[name] + change
     state.bank_assets = state.bank_assets * (1.0 + p["bank_asset_growth"] / WEEKS_A_YEAR)
+    state.measure()
 
 
 def _book_securities(state: State, week: Week, p: Draws) -> _Securities:
     """Maturities, paydowns, purchases and sales of the week; adds up what the private sector must hold more of."""
     book, go = state.treasuries, state.pace
-    before, mbs_before = book.total(), state.mortgages.total()
+    before = book.total()
     accrued = treasuries.accrue(book, _inflation(state, week))
-    sold = treasuries.sell(book, week.amount("treasury_sales") * go)
-    slices, fill = week.schedule.weeks[week.number], week.plan.fill_with_bills
-    redeemed, bills_redeemed = treasuries.run_off(book, slices, week.schedule, go, fill, p)
-    paid, reinvested, mbs_bought, mbs_sold = _book_mortgages(state, week, p)
-    to = week.schedule.principal_to[week.number]
-    emergency = np.where(state.emergency_left > 0, p["emergency_pace"] / 12, 0.0)
-    ruled = np.where(state.purchases.weeks > 0, state.purchases.amount, 0.0)
-    bills = week.amount("bill_purchases") * state.running + (emergency + ruled) / WEEKS_A_MONTH
-    bills = bills + (reinvested if to == "bills" else 0.0)
+    wanted = week.amount("treasury_sales")
+    sold = treasuries.sell(book, wanted * go) if wanted else np.zeros(1)
+    schedule, fill = week.course.schedule, week.plan.fill_with_bills
+    slices = schedule.weeks[week.number]
+    redeemed, bills_redeemed = treasuries.run_off(book, slices, schedule, go, fill, p)
+    paid, reinvested, mbs_bought, mbs_sold, mbs = _book_mortgages(state, week)
+    to = week.principal_to
+    bills = _bills_bought(state, week, p) + (reinvested if to == "bills" else 0.0)
     coupons = week.amount("coupon_purchases") * go + (reinvested if to == "treasuries" else 0.0)
-    book.held["bills"] = book.held["bills"] + bills
-    treasuries.roll_over(book, coupons, slices[-1].month)
+    book.bills = book.bills + bills
+    if coupons.any():
+        treasuries.roll_over(book, coupons, slices[-1].month)
     share = p["coupon_refinancing"]
     runoff = redeemed + bills_redeemed
+    with_bills = (1.0 - share) * runoff
     supply = {
-        "coupons": share * runoff - coupons + p["active_factor"] * sold,
+        "coupons": runoff - with_bills - coupons + p["active_factor"] * sold,
         "mbs": paid - (reinvested if to == "mbs" else 0.0) + p["active_factor"] * mbs_sold - mbs_bought,
-        "bills": (1.0 - share) * runoff - bills,
+        "bills": with_bills - bills,
     }
     for name, flow in supply.items():
         state.supply[name] = state.supply[name] + flow
-    mbs = state.mortgages.total() - mbs_before
-    return _Securities(book.total() - before, mbs, accrued, (1.0 - share) * runoff)
+    return _Securities(book.total() - before, mbs, accrued, with_bills)
 
 
-def _book_mortgages(state: State, week: Week, p: Draws) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Paydowns, what of them is reinvested, purchases and sales of MBS in the week, each (S,)."""
+def _bills_bought(state: State, week: Week, p: Draws) -> np.ndarray:
+    """Bills bought in the week as announced, in an emergency, and by a rule of the plan."""
+    bought = np.asarray(week.amount("bill_purchases") * state.running)
+    if week.plan.reaction:
+        bought = bought + (state.emergency_left > 0) * (p["emergency_pace"] / 12 / WEEKS_A_MONTH)
+    if week.plan.rules:
+        bought = bought + (state.purchases.weeks > 0) * state.purchases.amount / WEEKS_A_MONTH
+    return bought
+
+
+def _book_mortgages(state: State, week: Week) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Paydowns, what of them is reinvested, purchases, sales and change of MBS in the week."""
     book, go = state.mortgages, state.pace
-    repaid = mortgages.paydown(book, state.mortgage_rate, week.day.month, p)
+    repaid = mortgages.paydown(book, state.mortgage_rate, week.day.month)
     paid = repaid.sum(axis=0)
-    reinvested = paid - np.minimum(week.amount("mbs_cap") * go, paid)
-    sold = np.minimum(week.amount("mbs_sales") * go, np.maximum(0.0, book.total() - paid))
+    cap, sales = week.amount("mbs_cap"), week.amount("mbs_sales")
+    reinvested = paid - np.minimum(cap * go, paid) if cap else paid
+    sold = np.minimum(sales * go, np.maximum(0.0, state.items["mbs"] - paid)) if sales else np.zeros(1)
     bought = week.amount("mbs_purchases") * go
-    mortgages.settle(book, repaid, sold, bought, state.mortgage_rate)
-    into_mbs = week.schedule.principal_to[week.number] == "mbs"
-    mortgages.order(book, reinvested if into_mbs else np.zeros_like(reinvested))
-    return paid, reinvested, bought, sold
+    change = mortgages.settle(book, repaid, sold, bought, state.mortgage_rate)
+    mortgages.order(book, reinvested if week.principal_to == "mbs" else np.zeros(1))
+    return paid, reinvested, bought, sold, change
 
 
 def _inflation(state: State, week: Week) -> np.ndarray:
@@ -121,11 +148,11 @@ def _inflation(state: State, week: Week) -> np.ndarray:
     return np.asarray(felt + state.inflation - today)
 
 
-def _loans(state: State, week: Week) -> np.ndarray:
-    """Loans and repo outside the facilities stay unless they are given; the facilities are booked after the spread."""
-    level = week.level("loans_repo")
-    now = state.items["loans_repo"]
-    return np.zeros_like(now) if level is None else level + state.borrowed - now
+def _level(state: State, week: Week, name: str) -> np.ndarray:
+    """Change to the given level. Loans and repo are given outside the facilities, which are booked after the spread."""
+    level, now = week.level(name), state.items[name]
+    assert level is not None
+    return np.asarray(level + state.borrowed - now if name == "loans_repo" else level - now)
 
 
 def _other_assets(state: State, week: Week) -> np.ndarray:
@@ -134,34 +161,30 @@ def _other_assets(state: State, week: Week) -> np.ndarray:
     Income is net of it. While the bank makes losses, the deferred asset grows by as much and reserves are untouched;
     with profits the Treasury is remitted that much less and takes it from the banks.
     """
-    level = week.level("other_assets")
-    if level is not None:
-        return np.asarray(level - state.items["other_assets"])
+    if "other_assets" in week.given:
+        return _level(state, week, "other_assets")
     securities = state.items["treasuries"] + state.items["mbs"]
     if week.plan.bank != "fed":
         return np.zeros_like(securities)  # holdings of the others are not stated at face value
     return np.asarray(-constant("premium_amortisation") / WEEKS_A_YEAR * securities)
 
 
-def _liability(state: State, week: Week, name: str, p: Draws) -> np.ndarray:
-    """Change of a liability that grows at its own rate unless it is given."""
-    level, now = week.level(name), state.items[name]
-    if level is not None:
-        return np.asarray(level - now)
-    growth = p[f"{name}_growth"] if name == "currency" else 0.0
-    return np.asarray(now * growth / WEEKS_A_YEAR + np.zeros_like(now))
+def _currency(state: State, week: Week, p: Draws) -> np.ndarray:
+    """Growth of currency at its own rate; or given."""
+    if "currency" in week.given:
+        return _level(state, week, "currency")
+    return np.asarray(state.items["currency"] * (p["currency_growth"] / WEEKS_A_YEAR))
 
 
 def _tga_change(state: State, week: Week, noise: np.ndarray, p: Draws) -> np.ndarray:
     """The given level, or the plan's dated course, or the usual one with a gap that closes."""
-    now, level = state.items["tga"], week.level("tga")
-    if level is not None:
-        return np.asarray(level - now)
+    if "tga" in week.given:
+        return _level(state, week, "tga")
     state.tga_gap = p["tga_persistence"] * state.tga_gap + p["tga_noise"] * noise
     snapshot = week.snapshot
     course = liabilities.tga_course(week.plan, week.day, snapshot.as_of, snapshot["tga"])
     aim = liabilities.tga_normal(week.day, p, week.plan.bank) if course is None else course
-    return np.asarray(np.maximum(0.0, aim + state.tga_gap) - now)
+    return np.asarray(np.maximum(0.0, aim + state.tga_gap) - state.items["tga"])
 
 
 def _rates(state: State, week: Week) -> dict[str, np.ndarray | float]:
@@ -172,7 +195,7 @@ def _rates(state: State, week: Week) -> dict[str, np.ndarray | float]:
     s = week.snapshot
     level = week.level("iorb")
     moved = constant("policy_pass_through") * (state.mortgage_rate - s["mortgage_rate"])
-    iorb = np.maximum(0.0, week.policy[week.number] + moved) if level is None else level + np.zeros_like(moved)
+    iorb = np.maximum(0.0, float(week.course.policy[week.number]) + moved) if level is None else level
     own = s.quotes.get("portfolio_yield")
     core = liabilities.core_yield(s.as_of) if own is None else own.value
     return {"iorb": iorb, "on_rrp": iorb + s["on_rrp_rate"] - s["iorb"], "bill": s["ust_3m"] - s["iorb"], "core": core}
@@ -185,11 +208,11 @@ def _on_rrp(
 
     The Treasury fills its account with bills and lets them run down with it, so that its change counts as supply.
     """
-    level, now = week.level("on_rrp"), state.items["on_rrp"]
-    state.bill_supply = np.concatenate([state.bill_supply[1:], (tga + bill_runoff)[None]])
+    state.bill_supply.append(tga + bill_runoff)
+    state.bills_supplied = state.bills_supplied + state.bill_supply[-1] - state.bill_supply.popleft()
     state.drained = liabilities.smoothed(state.drained, drain)
-    if level is not None:
-        return np.asarray(level - now)
+    if "on_rrp" in week.given:
+        return _level(state, week, "on_rrp")
     ceiling = liabilities.under_debt_ceiling(week.plan, week.day)
-    plentiful = liabilities.bills_plentiful(state.bill_supply.sum(axis=0), ceiling)
-    return liabilities.on_rrp_change(now, state.drained, state.scarcity, plentiful, p)
+    plentiful = liabilities.bills_plentiful(state.bills_supplied, ceiling)
+    return liabilities.on_rrp_change(state.items["on_rrp"], state.drained, state.scarcity, plentiful, p)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from ..tables import Draws
-from ..units import WEEKS_A_YEAR
+from ..units import WEEKS_A_MONTH, WEEKS_A_YEAR
 from . import reaction
 from .booking import Week
 from .constants import constant
@@ -24,7 +26,7 @@ def markets_week(state: State, chance: Conditions, week: Week, p: Draws) -> None
     pull = p["vix_mean"] + p["vix_persistence"] * (state.vix - p["vix_mean"])
     state.vix = np.maximum(p["vix_floor"], pull + p["vix_beta"] * equity)
     rate = week.level("mortgage_rate")
-    moved = state.mortgage_rate + chance.mortgage[:, number] if rate is None else rate + np.zeros_like(state.equity)
+    moved = state.mortgage_rate + chance.mortgage[:, number] if rate is None else np.full(1, rate)
     rise = moved - state.mortgage_rate
     state.together = (equity < -p["emergency_equity_level"]) & (rise > p["emergency_yield_level"])
     state.mortgage_rate = np.maximum(0.0, moved)
@@ -34,6 +36,7 @@ def markets_week(state: State, chance: Conditions, week: Week, p: Draws) -> None
 def _macro_week(state: State, chance: Conditions, week: Week) -> None:
     """Given paths, or the laws: unemployment answers to drawdowns with a lag, inflation returns to expectations."""
     number, snapshot = week.number, week.snapshot
+    state.unemployment_trail.append(state.unemployment)
     if chance.unemployment is not None:
         state.unemployment = chance.unemployment[:, number]
     else:
@@ -43,8 +46,7 @@ def _macro_week(state: State, chance: Conditions, week: Week) -> None:
         state.inflation = chance.inflation[:, number]
     else:
         years = (number + 1) / WEEKS_A_YEAR + constant("tips_month_lag")
-        level = expected_inflation(years, snapshot["cpi_yoy"], snapshot["breakeven_10y"])
-        state.inflation = np.full(chance.paths, level)
+        state.inflation = np.full(1, expected_inflation(years, snapshot["cpi_yoy"], snapshot["breakeven_10y"]))
 
 
 def drawdown(state: State) -> np.ndarray:
@@ -52,13 +54,39 @@ def drawdown(state: State) -> np.ndarray:
     return np.asarray(1.0 - np.exp(state.equity - state.peak))
 
 
-def decide(state: State, week: Week, spread: np.ndarray, chance: np.ndarray, p: Draws) -> None:
-    """What the central bank decides at the end of the week: its hazards, then the rules of the plan."""
+@dataclass(frozen=True)
+class Bars:
+    """Log odds (T, S) that the index of each decision must pass: see ``reaction.bar``. calm: (T, S) uniforms."""
+
+    halt: np.ndarray
+    emergency: np.ndarray
+    restart: np.ndarray
+    turbulence: np.ndarray
+    calm: np.ndarray
+
+
+def bars(chance: Conditions) -> Bars:
+    """What the uniforms of ``chance`` ask of each index; one uniform serves to enter turbulence and to leave it."""
+    halt, emergency, restart, turbulence = (uniform.T for uniform in chance.chance)
+    return Bars(
+        halt=reaction.bar(halt, WEEKS_A_MONTH),
+        emergency=reaction.bar(emergency, 1.0 / reaction.BUSINESS_DAYS),
+        restart=reaction.bar(restart, WEEKS_A_MONTH),
+        turbulence=reaction.bar(turbulence, WEEKS_A_MONTH),
+        calm=turbulence,
+    )
+
+
+def decide(state: State, week: Week, worst: np.ndarray, chance: Bars, p: Draws) -> None:
+    """What the central bank decides at the end of the week: its hazards, then the rules of the plan.
+
+    worst: (S,) highest daily spread of the week, decimal.
+    """
     if week.plan.reaction:
-        _react(state, spread, is_runoff(week.plan), chance, week.snapshot["cpi_yoy"], p)
+        _react(state, worst, week, chance, p)
     if week.plan.rules:
         observed = {
-            "days_over_iorb": (state.window > 0).mean(axis=1),
+            "days_over_iorb": state.window.over_iorb,
             "liquidity": state.scarcity,
             "drawdown": drawdown(state),
             "unemployment": state.unemployment,
@@ -67,30 +95,37 @@ def decide(state: State, week: Week, spread: np.ndarray, chance: np.ndarray, p: 
         state.pace = apply_rules(week.plan.rules, week.day, observed, state.pace, state.purchases)
 
 
-def _react(state: State, spread: np.ndarray, shrinks: bool, chance: np.ndarray, inflation: float, p: Draws) -> None:
+def unemployment_rise(state: State) -> np.ndarray:
+    """Change of unemployment over the half year that ends now, (S,); none before the start."""
+    return np.asarray(state.unemployment - state.unemployment_trail[0])
+
+
+def _react(state: State, worst: np.ndarray, week: Week, chance: Bars, p: Draws) -> None:
     """Emergency purchases after a break; and, for a plan that shrinks the balance sheet, stop or resume."""
-    emergency = chance[1] < reaction.emergency_hazard(spread.max(axis=1), state.vix, state.together, p)
-    state.emergency_left = np.where(emergency, p["emergency_weeks"] * WEEKS_A_YEAR, state.emergency_left - 1.0)
-    if not shrinks:
+    now, scarcity = week.number, state.scarcity
+    emergency = reaction.emergency_index(worst, state.vix, state.together, p) > chance.emergency[now]
+    state.emergency_left = np.maximum(state.emergency_left - 1.0, emergency * (p["emergency_weeks"] * WEEKS_A_YEAR))
+    if not is_runoff(week.plan):
         return
-    above_floor = (state.window > 0).mean(axis=1)
-    halt = chance[0] < reaction.halt_hazard(above_floor, drawdown(state), inflation, state.scarcity, p)
-    restart = chance[2] < reaction.restart_hazard(state.scarcity, inflation, p)
-    running = np.where(state.running, ~(halt | emergency), restart)
-    state.pace = np.where(running, np.where(state.running, state.pace, 1.0), 0.0)
+    over, inflation = state.window.over_iorb.astype(scarcity.dtype), week.snapshot["cpi_yoy"]
+    index = reaction.halt_index(over, drawdown(state), unemployment_rise(state), inflation, scarcity, p)
+    stops = (index > chance.halt[now]) | emergency
+    resumes = ~state.running & (reaction.restart_index(scarcity, inflation, p) > chance.restart[now])
+    state.pace = state.pace * ~stops + resumes
 
 
 def turn(
-    state: State, pace: np.ndarray, fragile: np.ndarray, chance: np.ndarray, entry: np.ndarray | None, p: Draws
+    state: State, week: int, pace: np.ndarray, fragile: np.ndarray, chance: Bars, entry: np.ndarray | None, p: Draws
 ) -> None:
-    """Enter or leave turbulence, which begins with a fall of equities by ``entry`` (S,).
+    """Enter or leave turbulence in ``week``, which begins with a fall of equities by ``entry`` (S,).
 
-    pace: supply above the baseline, share of GDP a year; chance: (S,) uniform.
+    pace: supply above the baseline, share of GDP a year. fragile: (S,) bool.
     """
-    enter = ~state.turbulent & (chance < reaction.turbulence_hazard(state.scarcity, pace, fragile, p))
-    leave = state.turbulent & (chance < reaction.calm_hazard(p))
+    index = reaction.turbulence_index(state.scarcity, pace.astype(state.scarcity.dtype), fragile, p)
+    enter = ~state.turbulent & (index > chance.turbulence[week])
+    leave = state.turbulent & (chance.calm[week] < p.once(reaction.calm_hazard))
     state.turbulent = (state.turbulent & ~leave) | enter
     if entry is not None:
-        fall = np.where(enter, entry, 0.0)
+        fall = enter * entry
         state.equity = state.equity + fall
         state.vix = state.vix + p["vix_beta"] * fall

@@ -92,6 +92,16 @@ def _gains(observed: np.ndarray, law: DemandLaw) -> tuple[list[float], list[floa
     return gains, sds, np.array(variances)
 
 
+def weekly_memory(p: Draws) -> np.ndarray:
+    """Memory of the state over a week, (S,)."""
+    return np.asarray(p["demand_persistence"] ** (1.0 / WEEKS_A_MONTH))
+
+
+def weekly_shock(p: Draws) -> np.ndarray:
+    """Standard deviation of what a week adds to the state, (S,), decimal: its own stays ``demand_sd``."""
+    return np.asarray(p["demand_sd"] * np.sqrt(1.0 - weekly_memory(p) ** 2))
+
+
 def central_law(p: Draws) -> DemandLaw:
     """Daily law at the mean of the draws, decimal; a day of a simulated path has the noise of its draws."""
     values = (float(np.mean(p[name])) for name in ("demand_sd", "demand_persistence", "funding_daily_sd"))

@@ -17,7 +17,7 @@ from .spikes import spike_excess, spike_probability
 
 def softplus(x: np.ndarray) -> np.ndarray:
     """ln(1 + exp(x)) without overflow."""
-    return np.logaddexp(0.0, x)
+    return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))
 
 
 def ordinary_spread(scarcity: np.ndarray, p: Draws) -> np.ndarray:
@@ -60,18 +60,48 @@ def week_spread(
     demand: (S,) state of repo demand, decimal. noise: (S, days) standard normal. uniform: (2, S, days), for the event
     and the size of a spike. facility: whether the standing repo facility is there.
     """
+    return daily_spread(days, scarcity, demand, noise.T, uniform.transpose(0, 2, 1), p, facility=facility).T
+
+
+def daily_spread(
+    days: tuple[FundingDay, ...],
+    scarcity: np.ndarray,
+    demand: np.ndarray,
+    noise: np.ndarray,
+    uniform: np.ndarray,
+    p: Draws,
+    *,
+    facility: bool = True,
+) -> np.ndarray:
+    """``week_spread`` as the loop keeps it: days along the first axis, (days, S); noise and uniform alike."""
     level = ordinary_spread(scarcity, p) + demand
-    spread = level[:, None] + p["funding_daily_sd"][:, None] * noise
-    quiet = spike_probability(days[0].without_effects(), level, p)
-    threshold = p["spike_level"]
+    spread = p["funding_daily_sd"] * noise
+    spread += level
+    expected = np.broadcast_to(level, spread.shape).copy() if any(day.has_effects for day in days) else level
+    chance = spike_probability(days[0].without_effects(), level, p)
+    hit = uniform[0] < chance
     for i, day in enumerate(days):
-        expected, chance = level, quiet
         if day.has_effects:
             premium = calendar_effect(day, scarcity, p)
-            spread[:, i] += premium
-            expected, chance = level + premium, spike_probability(day, level, p)
-        spread[:, i] = np.minimum(spread[:, i], threshold)
-        hit = np.flatnonzero(uniform[0, :, i] < chance)
-        of_hit = p.rows(hit)
-        spread[hit, i] = np.maximum(of_hit["spike_level"], expected[hit]) + spike_excess(uniform[1, hit, i], of_hit)
-    return soft_ceiling(spread, p.weekly()) if facility else spread
+            spread[i] += premium
+            expected[i] += premium
+            hit[i] = uniform[0, i] < spike_probability(day, level, p)
+    np.minimum(spread, p["spike_level"], out=spread)
+    which, path = _where(hit)
+    of_hit = p.rows(path)
+    usual = expected[which, path] if expected.ndim == 2 else expected[path]
+    spread[which, path] = np.maximum(of_hit["spike_level"], usual) + spike_excess(uniform[1, which, path], of_hit)
+    return _under_facility(spread, p) if facility else spread
+
+
+def _under_facility(spread: np.ndarray, p: Draws) -> np.ndarray:
+    """``soft_ceiling`` of (days, S) spreads in place, only where it matters: few days pass the ceiling."""
+    day, path = _where(spread > p["srf_spread"] + p["srf_slack"])
+    spread[day, path] = soft_ceiling(spread[day, path], p.rows(path))
+    return spread
+
+
+def _where(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Row and column of what is set in a (days, S) mask; numpy finds few entries fastest in one dimension."""
+    found = np.flatnonzero(mask)
+    return found // mask.shape[1], found % mask.shape[1]

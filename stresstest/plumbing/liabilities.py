@@ -72,8 +72,8 @@ def on_rrp_change(
 
     drain: (S,) smoothed. plentiful: (S,), see ``bills_plentiful``.
     """
-    refill = np.where(scarcity > p["on_rrp_abundance"], p["on_rrp_refill"], 0.0)
-    change = np.where(drain > 0, -phi(plentiful, p) * drain, -refill * drain)
+    refill = (scarcity > p["on_rrp_abundance"]) * p["on_rrp_refill"]
+    change = -refill * np.minimum(drain, 0.0) - phi(plentiful, p) * np.maximum(drain, 0.0)
     return np.maximum(change, np.minimum(0.0, p["on_rrp_floor"] - level))
 
 

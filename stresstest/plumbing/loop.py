@@ -6,94 +6,67 @@ whether the committee stops and whether turbulence begins. Only the loop over we
 
 from __future__ import annotations
 
-import itertools
-from datetime import date, timedelta
-from functools import cache
-
 import numpy as np
 
-from ..records import MarketSnapshot, RunoffPlan, Supply
+from ..records import Supply
 from ..tables import Draws
-from ..units import WEEKS_A_MONTH, WEEKS_A_YEAR
-from . import decisions, facilities, funding, liabilities
+from ..units import WEEKS_A_YEAR
+from . import decisions, facilities, funding
 from .booking import Week, book_week
-from .calendar import FundingDay, business_days, funding_day
-from .ladder import make_ladder
+from .calendar import FundingDay
+from .course import Course
+from .demand import weekly_memory, weekly_shock
 from .recorder import Plumbing, Recorder
-from .schedule import make_schedule
+from .room import Columns
 from .state import Conditions, Given, State, no_chance, start_state
 
 
-def week_dates(start: date, weeks: int) -> tuple[date, ...]:
-    """T+1 weekly dates from ``start``."""
-    return tuple(start + timedelta(weeks=i) for i in range(weeks + 1))
-
-
-@cache
-def weekly_calendar(start: date, weeks: int) -> tuple[tuple[FundingDay, ...], ...]:
-    """Business days of each week, with their calendar effects."""
-    dates = week_dates(start, weeks)
-    return tuple(
-        tuple(funding_day(day) for day in business_days(before, after)) for before, after in itertools.pairwise(dates)
-    )
-
-
 def run_loop(
-    plan: RunoffPlan,
-    snapshot: MarketSnapshot,
-    weeks: int,
-    conditions: Conditions | None,
-    p: Draws,
-    baseline_supply: float,
-    given: Given,
+    course: Course, conditions: Conditions | None, p: Draws, baseline_supply: float, given: Given, room: Columns
 ) -> Plumbing:
-    """Run ``plan`` from the snapshot for ``weeks`` weeks; arguments as in ``project``, already checked."""
-    dates, calendar = week_dates(snapshot.as_of, weeks), weekly_calendar(snapshot.as_of, weeks)
-    chance = conditions if conditions is not None else no_chance(weeks, sum(len(week) for week in calendar))
-    ladder = make_ladder(snapshot, plan.bank)
-    schedule = make_schedule(plan, ladder, snapshot.as_of, weeks)
-    state = start_state(plan, snapshot, ladder, schedule.months, chance.paths, p, given)
-    keep = Recorder(chance.paths, weeks, chance.daily.shape[1], state)
-    policy = liabilities.policy_path(snapshot, weeks)
+    """Run the plan of ``course``; arguments as in ``project``, already checked.
+
+    room: where the record is kept, laid out as ``recorder.layout`` says.
+    """
+    chance = conditions if conditions is not None else no_chance(course.weeks, len(course.days))
+    state = start_state(course, chance, p, given)
+    keep = Recorder(room, course, state)
     leverage_high = chance.leverage < p["leverage_high"]
-    day_count = 0
-    for number, days in enumerate(calendar):
-        week = Week(number, dates[number + 1], plan, schedule, snapshot, given, policy)
+    asked = decisions.bars(chance) if conditions is not None else None
+    for number, spread_days in enumerate(course.calendar):
+        week = Week(number, course, given)
         book_week(state, week, chance.tga[:, number], p)
-        spread = _spread_week(state, days, chance, slice(day_count, day_count + len(days)), number, p)
-        day_count += len(days)
-        if plan.bank == "fed":
-            _borrow(state, spread, p)
+        spread = _spread_week(state, spread_days, chance, number, p)
+        if course.plan.bank == "fed":
+            _borrow(state, spread[-1], p)
         decisions.markets_week(state, chance, week, p)
-        fragile = leverage_high & ((state.window > p["liquidity_spread"][:, None]).mean(axis=1) > p["liquidity_share"])
-        if conditions is not None:
-            decisions.decide(state, week, spread, chance.chance[:, :, number], p)
-            pace = _pace(state, snapshot["gdp"], number + 1, p) - baseline_supply
-            decisions.turn(state, pace, fragile, chance.chance[3, :, number], chance.entry, p)
+        fragile = leverage_high & (state.window.stressed > p["liquidity_share"])
+        if asked is not None:
+            decisions.decide(state, week, spread.max(axis=0), asked, p)
+            pace = _pace(state, course.snapshot["gdp"], number + 1, p) - baseline_supply
+            decisions.turn(state, number, pace, fragile, asked, chance.entry, p)
         keep.week(number, state, spread, fragile)
-    return keep.result(dates, calendar, snapshot)
+    return keep.plumbing()
 
 
-def _spread_week(
-    state: State, days: tuple[FundingDay, ...], chance: Conditions, columns: slice, week: int, p: Draws
-) -> np.ndarray:
-    """Daily spreads of the week, (S, days); updates the demand state and the 20-day window."""
-    weekly_memory = p["demand_persistence"] ** (1.0 / WEEKS_A_MONTH)
-    shock = p["demand_sd"] * np.sqrt(1.0 - weekly_memory**2)
-    state.demand = weekly_memory * state.demand + shock * chance.demand[:, week]
-    noise, uniform = chance.daily[:, columns], chance.spikes[:, :, columns]
-    spread = funding.week_spread(days, state.scarcity, state.anchor + state.demand, noise, uniform, p)
-    state.window = np.concatenate([state.window[:, len(days) :], spread], axis=1)
+def _spread_week(state: State, days: tuple[FundingDay, ...], chance: Conditions, week: int, p: Draws) -> np.ndarray:
+    """Daily spreads of the week, (days, S); updates the demand state and the 20-day window."""
+    state.demand = p.once(weekly_memory) * state.demand + p.once(weekly_shock) * chance.demand[:, week]
+    rows = slice(state.window.seen, state.window.seen + len(days))
+    noise, uniform = chance.daily.T[rows], chance.spikes.transpose(0, 2, 1)[:, rows]
+    spread = funding.daily_spread(days, state.scarcity, state.anchor + state.demand, noise, uniform, p)
+    state.window.add(spread)
     return spread
 
 
 def _borrow(state: State, spread: np.ndarray, p: Draws) -> None:
     """Book what banks borrow overnight on the last day of the week: loans and reserves grow together."""
-    taken = facilities.take_up(spread[:, -1], p) + np.zeros_like(state.borrowed)
+    taken = facilities.take_up(spread, p)
     change = taken - state.borrowed
     for name in ("loans_repo", "reserves"):
         state.items[name] = state.items[name] + change
     state.borrowed = taken
+    state.measure()
 
 
 def _pace(state: State, gdp: float, weeks: int, p: Draws) -> np.ndarray:

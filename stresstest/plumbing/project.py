@@ -5,8 +5,10 @@ from __future__ import annotations
 from ..errors import InputError, Problem
 from ..records import MarketSnapshot, RunoffPlan, Supply
 from ..tables import Draws, central
-from .loop import run_loop, week_dates, weekly_calendar
-from .recorder import IDENTITY_TOLERANCE, Plumbing
+from .course import Course, make_course, week_dates, weekly_calendar
+from .loop import run_loop
+from .recorder import IDENTITY_TOLERANCE, Plumbing, layout
+from .room import Columns, Room
 from .state import Conditions, Given, check_given
 
 __all__ = [
@@ -16,6 +18,7 @@ __all__ = [
     "Plumbing",
     "announced_supply",
     "project",
+    "project_block",
     "week_dates",
     "weekly_calendar",
 ]
@@ -43,8 +46,20 @@ def project(
     if plan.bank != "fed":
         hint = "Plans of other banks run on their own balance sheets: stresstest project --plan NAME."
         raise InputError(Problem(None, "plan", f"a plan of {plan.bank}", "a plan of the Federal Reserve", hint))
-    p = central() if parameters is None else parameters
-    return run_loop(plan, snapshot, weeks, conditions, p, baseline_supply, check_given(given or {}, weeks))
+    p, levels = central() if parameters is None else parameters, check_given(given or {}, weeks)
+    course, paths = make_course(plan, snapshot, weeks), 1 if conditions is None else conditions.paths
+    room = Room(paths, layout(course, detail=True), float)
+    return run_loop(course, conditions, p, baseline_supply, levels, room.columns(0, paths))
+
+
+def project_block(
+    course: Course, conditions: Conditions, parameters: Draws, baseline_supply: float, room: Columns
+) -> Plumbing:
+    """``project`` for a block of many paths, whose record is kept in ``room`` (see ``recorder.layout``).
+
+    Single precision is enough for the draws: amounts are booked in double precision all the same.
+    """
+    return run_loop(course, conditions, parameters, baseline_supply, {}, room)
 
 
 def announced_supply(plan: RunoffPlan, snapshot: MarketSnapshot, weeks: int) -> Supply:

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 
 from ..errors import StresstestError
-from ..records import ASSETS, LIABILITIES, BalanceSheetPath, FundingPath, MarketSnapshot, Supply
-from .calendar import FundingDay
+from ..records import ASSETS, LIABILITIES, BalanceSheetPath, FundingPath, Supply
+from .course import Course
 from .ladder import CLASSES
+from .room import Columns, Layout, Name
 from .state import State
 
 #: The identity must close to this, USD bn, on every path and date.
 IDENTITY_TOLERANCE = 0.01
+#: Items that no law moves: one level for all paths.
+COMMON = ("foreign_repo", "other_deposits", "other_liabilities", "capital")
+ITEMS = tuple(name for name in (*ASSETS, *LIABILITIES) if name not in COMMON)
+#: What is kept of each path at the start and after each week, by group.
+LEVELS = {"item": ITEMS, "supply": ("coupons", "mbs", "bills"), "": ("scarcity",)}
+DETAIL = {"detail": (*CLASSES, "facilities", "bank_assets")}
+#: What is kept of each week.
+FLAGS = ("turbulent", "fragile", "halted", "emergency")
+FUNDING = ("weekly", "stressed", "sofr")
 
 
 @dataclass(frozen=True)
@@ -27,71 +38,89 @@ class Plumbing:
     fragile: np.ndarray
 
 
+def layout(course: Course, *, detail: bool) -> Layout:
+    """What a record of ``course`` takes. detail: with classes of Treasuries, facilities and bank assets."""
+    groups = LEVELS | DETAIL if detail else LEVELS
+    levels = {(group, name): (course.weeks + 1, float) for group, members in groups.items() for name in members}
+    funding = {("funding", name): (course.weeks, float) for name in FUNDING}
+    flags = {("flag", name): (course.weeks, bool) for name in FLAGS}
+    return levels | funding | {("funding", "spread"): (len(course.days), float)} | flags
+
+
 class Recorder:
-    """Arrays (T+1, S) of the loop; a week is one row, so that writing it touches memory once."""
+    """Writes the weeks of the loop into arrays (rows, S); a week is one row, so that writing it touches memory once."""
 
-    def __init__(self, paths: int, weeks: int, days: int, start: State) -> None:
-        def levels() -> np.ndarray:
-            return np.zeros((weeks + 1, paths))
-
-        self.items = {name: levels() for name in (*ASSETS, *LIABILITIES)}
-        self.detail = {name: levels() for name in (*CLASSES, "facilities", "bank_assets")}
-        self.supply = {name: levels() for name in start.supply}
-        self.scarcity = levels()
-        self.flags = {
-            name: np.zeros((weeks, paths), dtype=bool) for name in ("turbulent", "fragile", "halted", "emergency")
-        }
-        self.spread, self.count = np.empty((days, paths)), 0
-        self.weekly, self.stressed = np.empty((weeks, paths)), np.empty((weeks, paths))
+    def __init__(self, arrays: Columns, course: Course, start: State) -> None:
+        """arrays: laid out as ``layout`` says, with detail or without."""
+        self.arrays = arrays
+        self.common = {name: np.empty(course.weeks + 1) for name in COMMON}
+        self.course, self.days, self.imbalance = course, 0, 0.0
+        self.detail = any(group in DETAIL for group, _ in arrays)
         self._levels(0, start)
 
     def _levels(self, row: int, state: State) -> None:
-        for name, values in self.items.items():
-            values[row] = state.items[name]
-        for name in CLASSES:
-            self.detail[name][row] = state.treasuries.held[name]
-        self.detail["facilities"][row], self.detail["bank_assets"][row] = state.borrowed, state.bank_assets
-        for name, values in self.supply.items():
-            values[row] = state.supply[name]
-        self.scarcity[row] = state.scarcity
+        for name in ITEMS:
+            self.arrays["item", name][row] = state.items[name]
+        for name, levels in self.common.items():
+            levels[row] = state.items[name][0]
+        for name, values in state.supply.items():
+            self.arrays["supply", name][row] = values
+        self.arrays["", "scarcity"][row] = state.scarcity
+        held = state.treasuries.held if self.detail else {"all": state.treasuries.total()}
+        self._check(state, held)
+        if self.detail:
+            held |= {"facilities": state.borrowed, "bank_assets": state.bank_assets}
+            for name, values in held.items():
+                self.arrays["detail", name][row] = values
+
+    def _check(self, state: State, held: Mapping[str, np.ndarray]) -> None:
+        """The gap between the two sides, and between the Treasuries and their classes."""
+        gap = sum(state.items[name] for name in ASSETS) - sum(state.items[name] for name in LIABILITIES)
+        classes = sum(held.values()) - state.items["treasuries"]
+        self.imbalance = max(self.imbalance, *(float(np.abs(values).max()) for values in (gap, classes)))
 
     def week(self, week: int, state: State, spread: np.ndarray, fragile: np.ndarray) -> None:
-        """Keep one week. spread: (S, days of the week)."""
+        """Keep one week. spread: (days of the week, S)."""
         self._levels(week + 1, state)
-        self.spread[self.count : self.count + spread.shape[1]] = spread.T
-        self.count += spread.shape[1]
-        self.weekly[week], self.stressed[week] = spread.mean(axis=1), (state.window > 0).mean(axis=1)
+        self.arrays["funding", "spread"][self.days : self.days + len(spread)] = spread
+        self.days += len(spread)
+        mean = spread.sum(axis=0) / len(spread)
+        funding = {"weekly": mean, "stressed": state.window.over_iorb, "sofr": self.course.snapshot["iorb"] + mean}
+        for name, values in funding.items():
+            self.arrays["funding", name][week] = values
         flags = {"turbulent": state.turbulent, "fragile": fragile, "halted": ~state.running}
         for name, values in (flags | {"emergency": state.emergency_left > 0}).items():
-            self.flags[name][week] = values
+            self.arrays["flag", name][week] = values
 
-    def result(
-        self, dates: tuple[date, ...], calendar: tuple[tuple[FundingDay, ...], ...], snapshot: MarketSnapshot
-    ) -> Plumbing:
+    def plumbing(self) -> Plumbing:
         """The records. Raises StresstestError when the identity does not close (a bug, never the user's fault)."""
-        imbalance = self._imbalance()
-        if not imbalance < IDENTITY_TOLERANCE:
-            raise StresstestError(f"the balance sheet does not close: {imbalance:.3g} USD bn")
-        flags = {name: values.T for name, values in self.flags.items()}
-        balance = BalanceSheetPath(
-            dates,
-            {name: values.T for name, values in self.items.items()},
-            self.scarcity.T,
-            Supply(**{name: values.T for name, values in self.supply.items()}),
-            flags["halted"],
-            flags["emergency"],
-            imbalance,
-            {name: values.T for name, values in self.detail.items()},
-        )
-        days = tuple(day.day for week in calendar for day in week)
-        spread = FundingPath(days, self.spread.T, self.weekly.T, self.stressed.T, snapshot["iorb"] + self.weekly.T)
-        return Plumbing(balance, spread, flags["turbulent"], flags["fragile"])
+        if not self.imbalance < IDENTITY_TOLERANCE:
+            raise StresstestError(f"the balance sheet does not close: {self.imbalance:.3g} USD bn")
+        return records(self.arrays, self.common, self.course.dates, self.course.days, self.imbalance)
 
-    def _imbalance(self) -> float:
-        """Largest gap between the two sides, and between the Treasuries and their classes, row by row."""
-        worst = 0.0
-        for row in range(len(self.scarcity)):
-            gap = sum(self.items[name][row] for name in ASSETS) - sum(self.items[name][row] for name in LIABILITIES)
-            classes = sum(self.detail[name][row] for name in CLASSES) - self.items["treasuries"][row]
-            worst = max(worst, float(np.abs(gap).max()), float(np.abs(classes).max()))
-        return worst
+
+def records(
+    arrays: Mapping[Name, np.ndarray],
+    common: Mapping[str, np.ndarray],
+    dates: tuple[date, ...],
+    days: tuple[date, ...],
+    imbalance: float,
+) -> Plumbing:
+    """The records of ``arrays`` (rows, S), and of ``common`` levels (T+1,) that are the same on all paths."""
+
+    def group(name: str) -> dict[str, np.ndarray]:
+        return {member: values.T for (kind, member), values in arrays.items() if kind == name}
+
+    scarcity, flags = arrays["", "scarcity"].T, group("flag")
+    items = group("item") | {name: np.broadcast_to(levels, scarcity.shape) for name, levels in common.items()}
+    balance = BalanceSheetPath(
+        dates=dates,
+        items={name: items[name] for name in (*ASSETS, *LIABILITIES)},
+        scarcity=scarcity,
+        supply=Supply(**group("supply")),
+        halted=flags["halted"],
+        emergency=flags["emergency"],
+        imbalance=imbalance,
+        detail=group("detail"),
+    )
+    return Plumbing(balance, FundingPath(days, **group("funding")), flags["turbulent"], flags["fragile"])

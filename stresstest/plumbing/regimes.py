@@ -11,9 +11,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..tables import Draws
-from ..units import WEEKS_A_MONTH
 from .calendar import FundingDay
-from .demand import central_law, filtered_demand
+from .demand import central_law, filtered_demand, weekly_memory
 from .funding import ordinary_spread
 
 REGIMES = ("abundant", "ample", "scarce")
@@ -43,7 +42,7 @@ def _month_ahead(
     scarcity: np.ndarray, demand: np.ndarray, demand_sd: np.ndarray, p: Draws
 ) -> tuple[np.ndarray, np.ndarray]:
     """Mean and standard deviation of the average underlying spread over the coming ``WEEKS``, at unchanged L."""
-    memory = p["demand_persistence"] ** (1.0 / WEEKS_A_MONTH)
+    memory = weekly_memory(p)
     powers = np.arange(WEEKS)
     weights = np.stack([memory**k for k in powers], axis=-1)
     fades = weights.mean(axis=-1)

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from ..errors import InputError, Problem
-from ..records import ASSETS, LIABILITIES, MarketSnapshot, RunoffPlan
+from ..records import ASSETS, LIABILITIES
 from ..tables import Draws
 from . import funding, liabilities, mortgages, treasuries
 from .constants import constant
-from .ladder import Ladder, class_totals
+from .course import Course
+from .ladder import class_totals
 from .mortgages import MortgageBook
 from .rules import Purchases
 from .schedule import principal_to
 from .treasuries import TreasuryBook
+from .window import Window
 
-WINDOW_DAYS = 20
+#: Weeks over which the committee looks at the change of unemployment.
+HALF_YEAR = 26
 #: Weekly levels that may be given instead of modelled: T+1 values from the start. Rates decimal, amounts USD bn.
 GIVEN = (
     "tga", "on_rrp", "currency", "foreign_repo", "loans_repo", "other_assets", "other_deposits", "mortgage_rate",
@@ -59,19 +63,23 @@ class Conditions:
 
 @dataclass
 class State:
-    """Levels at the start of a week, each (S,) where not said otherwise; private to the loop.
+    """Levels at the start of a week, each (S,), or (1,) while all paths are alike; private to the loop.
 
-    anchor: observed spread less the curve at the start. It stays, so that a draw of the curve's parameters changes how
-    the spread moves and not where it is today; demand is the shift that comes and goes. pace: share of the announced
-    amounts in force. drained: the smoothed drain that ON RRP answers to. bill_supply: (window, S) net supply of bills
-    by week. together: whether bonds and equities both fell in the week. borrowed: take-up of the lending facilities,
-    part of loans_repo.
+    Amounts are in double precision, so that the balance sheet closes; what markets and hazards look at is in the
+    precision of the draws. scarcity: L = (reserves + ON RRP) / bank assets, as of the last ``measure``. anchor:
+    observed spread less the curve at the start. It stays, so that a draw of the curve's parameters changes how the
+    spread moves and not where it is today; demand is the shift that comes and goes. pace: share of the announced
+    amounts in force. drained: the smoothed drain that ON RRP answers to. bill_supply: net supply of bills in each week
+    of the window, bills_supplied: their sum. together: whether bonds and equities both fell in the week.
+    unemployment_trail: levels at the start of the last ``HALF_YEAR`` weeks. borrowed: take-up of the lending
+    facilities, part of loans_repo.
     """
 
     items: dict[str, np.ndarray]
     treasuries: TreasuryBook
     mortgages: MortgageBook
     bank_assets: np.ndarray
+    scarcity: np.ndarray
     anchor: np.ndarray
     demand: np.ndarray
     tga_gap: np.ndarray
@@ -80,22 +88,24 @@ class State:
     peak: np.ndarray
     vix: np.ndarray
     together: np.ndarray
-    window: np.ndarray
+    window: Window
     pace: np.ndarray
     emergency_left: np.ndarray
     purchases: Purchases
     turbulent: np.ndarray
     unemployment: np.ndarray
+    unemployment_trail: deque[np.ndarray]
     inflation: np.ndarray
     drained: np.ndarray
-    bill_supply: np.ndarray
+    bill_supply: deque[np.ndarray]
+    bills_supplied: np.ndarray
     borrowed: np.ndarray
     supply: dict[str, np.ndarray] = field(default_factory=dict)
 
-    @property
-    def scarcity(self) -> np.ndarray:
-        """L = (reserves + ON RRP) / bank assets."""
-        return (self.items["reserves"] + self.items["on_rrp"]) / self.bank_assets
+    def measure(self) -> None:
+        """Work out L anew, after something was booked."""
+        liquid = self.items["reserves"] + self.items["on_rrp"]
+        self.scarcity = (liquid / self.bank_assets).astype(self.anchor.dtype)
 
     @property
     def running(self) -> np.ndarray:
@@ -127,43 +137,43 @@ def check_given(given: Given, weeks: int) -> Given:
     return given
 
 
-def start_state(
-    plan: RunoffPlan, snapshot: MarketSnapshot, ladder: Ladder, months: int, paths: int, p: Draws, given: Given
-) -> State:
+def start_state(course: Course, chance: Conditions, p: Draws, given: Given) -> State:
     """Everything at the levels of the snapshot; only parameters differ between paths."""
-
-    def level(name: str) -> np.ndarray:
-        return np.full(paths, snapshot[name])
-
-    items = {name: level(name) for name in (*ASSETS, *LIABILITIES)}
-    scarcity = (items["reserves"] + items["on_rrp"]) / snapshot["bank_assets"]
+    plan, snapshot = course.plan, course.snapshot
+    kind = np.result_type(p["funding_kink"], chance.demand)
+    items = {name: np.full(1, snapshot[name]) for name in (*ASSETS, *LIABILITIES)}
+    bank_assets = np.full(1, snapshot["bank_assets"])
+    scarcity = ((items["reserves"] + items["on_rrp"]) / bank_assets).astype(kind)
     observed = snapshot["sofr"] - snapshot["iorb"]
     mortgage_rate = float(given["mortgage_rate"][0]) if "mortgage_rate" in given else snapshot["mortgage_rate"]
     reinvests = principal_to(plan, snapshot.as_of) == "mbs"
-    usual = liabilities.tga_normal(snapshot.as_of, p, plan.bank)
-    nothing = np.zeros(paths)
+    nothing, false = np.zeros(1, dtype=kind), np.zeros(1, dtype=bool)
+    unemployment, bill_weeks = np.full(1, snapshot["unemployment"], dtype=kind), int(constant("bill_supply_window"))
     return State(
         items=items,
-        treasuries=treasuries.start_book(ladder, class_totals(snapshot), months, paths),
-        mortgages=mortgages.start_book(snapshot["mbs"], snapshot.as_of, paths, mortgage_rate, p, reinvests),
-        bank_assets=level("bank_assets"),
-        anchor=observed - funding.ordinary_spread(scarcity, p) + nothing,
+        treasuries=treasuries.start_book(class_totals(snapshot), course.schedule.months),
+        mortgages=mortgages.start_book(snapshot["mbs"], snapshot.as_of, mortgage_rate, p, reinvests),
+        bank_assets=bank_assets,
+        scarcity=scarcity,
+        anchor=(observed - funding.ordinary_spread(scarcity, p)).astype(kind),
         demand=nothing,
-        tga_gap=snapshot["tga"] - usual + nothing,
-        mortgage_rate=np.full(paths, mortgage_rate),
+        tga_gap=snapshot["tga"] - liabilities.tga_normal(snapshot.as_of, p, plan.bank),
+        mortgage_rate=np.full(1, mortgage_rate, dtype=kind),
         equity=nothing,
         peak=nothing,
-        vix=level("vix"),
-        together=np.zeros(paths, dtype=bool),
-        window=np.full((paths, WINDOW_DAYS), observed, order="F"),
-        pace=np.ones(paths),
+        vix=np.full(1, snapshot["vix"], dtype=kind),
+        together=false,
+        window=Window(observed, chance.daily.shape[1], chance.paths, p),
+        pace=np.ones(1),
         emergency_left=nothing,
         purchases=Purchases(nothing, nothing),
-        turbulent=np.zeros(paths, dtype=bool),
-        unemployment=level("unemployment"),
-        inflation=level("cpi_yoy"),
-        drained=nothing,
-        bill_supply=np.zeros((int(constant("bill_supply_window")), paths)),
+        turbulent=false,
+        unemployment=unemployment,
+        unemployment_trail=deque([unemployment] * HALF_YEAR, maxlen=HALF_YEAR),
+        inflation=np.full(1, snapshot["cpi_yoy"]),
+        drained=np.zeros(1),
+        bill_supply=deque([np.zeros(1)] * bill_weeks),
+        bills_supplied=np.zeros(1),
         borrowed=nothing,
-        supply={name: np.zeros(paths) for name in ("coupons", "mbs", "bills")},
+        supply={name: np.zeros(1) for name in ("coupons", "mbs", "bills")},
     )

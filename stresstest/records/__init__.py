@@ -6,8 +6,8 @@ Letters: S scenarios or paths, T weekly dates, F factors, C channels, N position
 
 from .allocation import LimitCheck, Rebalance, Stop, Trade, TradeReason
 from .factors import FactorPaths
-from .holdings import MarketSnapshot, Portfolio, Position, Quote, Terms
-from .instruments import Book, Exposure, Holding, Instrument
+from .holdings import FundFacts, MarketSnapshot, Portfolio, Position, Quote, Terms
+from .instruments import Book, Exposure, Holding, Instrument, Source
 from .plumbing import (
     ASSETS,
     LIABILITIES,
@@ -37,6 +37,7 @@ __all__ = [
     "Evidence",
     "Exposure",
     "FactorPaths",
+    "FundFacts",
     "FundingOutlook",
     "FundingPath",
     "Holding",
@@ -55,6 +56,7 @@ __all__ = [
     "RunoffPlan",
     "ScenarioLoss",
     "Scorecard",
+    "Source",
     "Stop",
     "StressResult",
     "Study",

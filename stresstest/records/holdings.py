@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from ..errors import Problem
 from .plumbing import MaturityList
+
+if TYPE_CHECKING:
+    from .instruments import Exposure
 
 
 @dataclass(frozen=True)
@@ -65,11 +69,31 @@ class Terms:
 
 
 @dataclass(frozen=True)
+class FundFacts:
+    """What is published of a fund. All shares are of its net assets, decimals; what is not published is None or empty.
+
+    category: the publisher's words ("Large Growth"). duration: years. stocks, bonds: share of each. sectors: shares of
+    the shares held, by the publisher's names. ratings: shares of the bonds held. holdings: the largest, by symbol.
+    """
+
+    symbol: str
+    date: date
+    category: str = ""
+    duration: float | None = None
+    stocks: float | None = None
+    bonds: float | None = None
+    sectors: Mapping[str, float] = field(default_factory=dict)
+    ratings: Mapping[str, float] = field(default_factory=dict)
+    holdings: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Position:
     """One holding as it was understood.
 
     quantity: units (face value for bonds), negative for shorts. price: in ``currency`` as quoted (percent of par for
-    bonds). market_value: USD, signed. ``reason`` is empty unless the row cannot be modelled.
+    bonds). market_value: USD, signed. ``reason`` is empty unless the row cannot be modelled. found: the exposure that
+    its own prices or fund data tell, None where there are none.
     """
 
     row: int
@@ -88,6 +112,7 @@ class Position:
     betas: Mapping[str, float] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
     reason: str = ""
+    found: Exposure | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

@@ -61,10 +61,24 @@ class Instrument(Protocol):
 
 
 @dataclass(frozen=True)
+class Source:
+    """Where the unexplained return of a holding comes from: every contract on one underlying shares it.
+
+    symbol: of the underlying, held or not. exposure: whose standard errors, specific risk and peers apply; asset_class:
+    whose specific risk in stress. sign: -1 for a fund that gains when the underlying falls.
+    """
+
+    symbol: str
+    asset_class: str
+    exposure: Exposure
+    sign: float = 1.0
+
+
+@dataclass(frozen=True)
 class Holding:
     """A position joined to its instrument and its exposure, ready for revaluation.
 
-    maintenance: dollars of equity that the broker asks for it today.
+    maintenance: dollars of equity that the broker asks for it today. underlying: of a derivative or levered fund.
     """
 
     position: Position
@@ -72,6 +86,13 @@ class Holding:
     exposure: Exposure
     analytics: Mapping[str, object] = field(default_factory=dict)
     maintenance: float = 0.0
+    underlying: Source | None = None
+
+    @property
+    def source(self) -> Source:
+        """Where its unexplained return comes from: its underlying, else itself."""
+        own = Source(self.position.symbol or self.position.name, self.position.asset_class, self.exposure)
+        return self.underlying or own
 
 
 @dataclass(frozen=True)

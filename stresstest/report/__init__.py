@@ -60,11 +60,16 @@ def summary_markdown(study: Study, lang: str = "en") -> str:
     return markdown(localised(to_document(study), catalogue), catalogue)
 
 
-def trades_csv(study: Study) -> str:
-    """The proposed orders as CSV, one row per order and tranche: the text of ``trades.csv``."""
-    from .csvs import trades
+def trades_csv(study: Study, lang: str = "en") -> str:
+    """The proposed orders as CSV, one row per order and tranche: the text of ``trades.csv``.
 
-    return trades(to_document(study))
+    lang: of the names and reasons; headings and codes are the same in every language.
+    """
+    from .catalogue import load
+    from .csvs import trades
+    from .localise import localised
+
+    return trades(localised(to_document(study), load(lang)))
 
 
 def languages() -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from importlib import resources
 
 from ..errors import InputError, Problem
 from . import numbers
+from .phrases import Phrasebook, entries
 
 #: Groups of keys that are looked up by a name found in the data; a name without a key is shown as it is.
 FAMILIES = (
@@ -20,10 +21,12 @@ FAMILIES = (
     "factor",
     "glossary",
     "headline",
+    "input",
     "item",
     "limits_of_method",
     "measure",
     "path_effect",
+    "quote",
     "regime",
     "sample",
     "state",
@@ -51,6 +54,10 @@ class Catalogue:
         """The text of ``family.name``, or the name itself with blanks for underscores where there is none."""
         return self.texts.get(f"{family}.{name}") or name.replace("_", " ")
 
+    def phrase(self, text: str) -> str:
+        """A finished English text in this language, or as it is where no translation is known."""
+        return phrasebook(self.language)(text)
+
     def title(self, family: str, name: str, default: str) -> str:
         """The translated title of a named thing, else ``default``. "pace 95" is the entry ``pace`` of size 95."""
         kind, _, size = name.partition(" ")
@@ -61,6 +68,10 @@ class Catalogue:
         """Names of the entries ``family.name`` or ``family.name.part``, in the order of the file."""
         found = (key.split(".")[1] for key in self.texts if key.startswith(f"{family}."))
         return tuple(dict.fromkeys(found))
+
+    def exact(self, value: float | None) -> str:
+        """An amount as it is, without cents unless it is small."""
+        return self("money.plain", number=numbers.grouped(value, 2 if value is not None and abs(value) < 1_000 else 0))
 
     def money(self, value: float | None) -> str:
         """An amount for prose: two significant figures, in the words of the language."""
@@ -90,6 +101,12 @@ def languages() -> tuple[str, ...]:
         if entry.name.endswith(".toml")
     )
     return tuple(names)
+
+
+@cache
+def phrasebook(language: str) -> Phrasebook:
+    """Finished English texts in a language; in English, and where a language has no file, they stay as they are."""
+    return Phrasebook(entries(language))
 
 
 @cache

@@ -92,11 +92,11 @@ def _csv(rows: Iterable[Mapping[str, object]], header: Iterable[str] = ()) -> st
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows([[_guarded(row[column]) for column in columns] for row in listed])
+    writer.writerows([[guarded(row[column]) for column in columns] for row in listed])
     return text.getvalue()
 
 
-def _guarded(value: object) -> object:
+def guarded(value: object) -> object:
     """Text that cannot become a formula; an absent value as an empty cell."""
     if value is None:
         return ""

@@ -1,18 +1,89 @@
-"""The document in the words of a language: titles that records bring in English, and past episodes marked as such."""
+"""The document in the words of a language: titles, stories, reasons and warnings that records bring in English."""
 
 from __future__ import annotations
 
-from .catalogue import Catalogue
+from collections.abc import Mapping
+from typing import Any
+
+from .catalogue import Catalogue, phrasebook
+from .phrases import Phrasebook
 from .tables.cells import Document
+from .tables.proposal import limit_name
+
+#: What a problem says; where it says it (row, column, file) belongs to the user's file and stays.
+PROBLEM = ("found", "expected", "hint")
 
 
 def localised(d: Document, t: Catalogue) -> Document:
-    """A copy with scenario and plan titles as the page shows them; the JSON keeps the titles of the records."""
+    """A copy in the language of ``t``; the JSON keeps the English of the records, and past episodes are marked."""
+    titled = _titled(d, t)
+    say = phrasebook(t.language).with_names(lambda kind, value: _name(kind, value, titled, t))
+    return {
+        **titled,
+        "portfolio": _portfolio(d["portfolio"], say),
+        "rebalance": None if d["rebalance"] is None else _proposal(d["rebalance"], say),
+        "snapshot": {**d["snapshot"], "quotes": [_said(q, say, "source") for q in d["snapshot"]["quotes"]]},
+        "warnings": problems(d["warnings"], say),
+    }
+
+
+def problems(found: list[dict[str, Any]], say: Phrasebook) -> list[dict[str, Any]]:
+    """Warnings, or rows that were left out, in the words of ``say``."""
+    return [_said(problem, say, *PROBLEM) for problem in found]
+
+
+def _titled(d: Document, t: Catalogue) -> Document:
+    """Scenarios and plans with their titles and stories in the language."""
     scenarios = [{**s, "title": t.title("scenario_title", s["name"], s["title"])} for s in d["scenarios"]]
     plans = {
         key: {**d[key], "title": t.title("plan_title", d[key]["name"], d[key]["title"])} for key in ("plan", "baseline")
     }
     for s in scenarios:
+        s["narrative"] = t.phrase(s["narrative"])
+        s["sources"] = [t.phrase(source) for source in s["sources"]]
         if s["episode"]:
             s["title"] = t("phrase.past", scenario=s["title"])
     return {**d, **plans, "scenarios": scenarios}
+
+
+def _name(kind: str, value: str, d: Document, t: Catalogue) -> str | None:
+    """The words for a factor, a scenario or a limit that a sentence names by its code."""
+    if kind == "factor":
+        return t.label("factor", value)
+    if kind == "scenario":
+        return next((s["title"] for s in d["scenarios"] if s["name"] == value), value)
+    return limit_name(value, d, t) if kind == "limit" else None
+
+
+def _said(entry: Mapping[str, Any], say: Phrasebook, *keys: str) -> dict[str, Any]:
+    return {**entry, **{key: say(entry[key]) for key in keys}}
+
+
+def _portfolio(book: Mapping[str, Any], say: Phrasebook) -> dict[str, Any]:
+    return {
+        **book,
+        "positions": [_position(position, say) for position in book["positions"]],
+        "not_modelled": [_said(position, say, "reason") for position in book["not_modelled"]],
+        "skipped": problems(book["skipped"], say),
+    }
+
+
+def _position(position: Mapping[str, Any], say: Phrasebook) -> dict[str, Any]:
+    exposure = position["exposure"]
+    name = say(position["name"]) if position["asset_class"] == "cash" else position["name"]
+    said = exposure and _said(exposure, say, "source", "sample")
+    return {**_said(position, say, "reason"), "name": name, "exposure": said}
+
+
+def _proposal(proposal: Mapping[str, Any], say: Phrasebook) -> dict[str, Any]:
+    return {
+        **proposal,
+        "trades": [_trade(trade, say) for trade in proposal["trades"]],
+        "stops": [_said(stop, say, "trigger", "action") for stop in proposal["stops"]],
+        "notes": [say(note) for note in proposal["notes"]],
+        "relaxation": [say(line) for line in proposal["relaxation"]],
+    }
+
+
+def _trade(trade: Mapping[str, Any], say: Phrasebook) -> dict[str, Any]:
+    return {**trade, "name": say(trade["name"]), "reason": _said(trade["reason"], say, "text")}

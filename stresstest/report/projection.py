@@ -83,7 +83,7 @@ def sentence(warning: Mapping[str, Any], t: Catalogue) -> str:
 
 def assumption(entry: Mapping[str, Any], t: Catalogue) -> str:
     """One assumption in words. entry: ``name`` of the family "assumption", ``values`` of its placeholders."""
-    values = dict(entry["values"])
+    values = {key: t.phrase(value) if isinstance(value, str) else value for key, value in entry["values"].items()}
     if "items" in values:
         values["items"] = t("project.comma").join(t.label("item", name) for name in values["items"])
     return t(f"assumption.{entry['name']}", **values)

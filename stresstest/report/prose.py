@@ -37,16 +37,32 @@ def answer(d: Document, t: Catalogue) -> list[Statement]:
 
 def _tail(d: Document, t: Catalogue) -> Statement:
     found = d["distribution"]
-    band = found["bands"]["es_95"]
+    band, months = found["bands"]["es_95"], f"{found['horizon_months']:.0f}"
+    money = numbers.times(band["value"], d["portfolio"]["modelled_value"])
+    if is_gain(band["value"]):
+        figure = t("answer.gain_figure", gain=t.percent(-band["value"]))
+        return Statement(t("answer.tail_label"), figure, t("answer.tail_gain", months=months, **_gain(band, money, t)))
     sentence = t(
         "answer.tail",
-        months=f"{found['horizon_months']:.0f}",
+        months=months,
         loss=t.percent(band["value"]),
-        money=t.money(numbers.times(band["value"], d["portfolio"]["modelled_value"])),
+        money=t.money(money),
         low=t.bound(band["p05"]),
         high=t.bound(band["p95"]),
     )
     return Statement(t("answer.tail_label"), t.percent(band["value"]), sentence)
+
+
+def is_gain(loss: float | None) -> bool:
+    """Whether a loss is a gain: it is then said as one, not as a loss with a minus sign."""
+    return loss is not None and loss < 0.0
+
+
+def _gain(band: Mapping[str, float], loss: float | None, t: Catalogue) -> dict[str, str]:
+    """The words for a gain of -loss, with the band the other way round. band: of the loss, in fractions."""
+    gain = {"gain": t.percent(numbers.times(band["value"], -1.0)), "money": t.money(numbers.times(loss, -1.0))}
+    low, high = (t.bound(numbers.times(band[end], -1.0)) for end in ("p95", "p05"))
+    return {**gain, "low": low, "high": high}
 
 
 def _plan(d: Document, t: Catalogue) -> Statement:
@@ -68,8 +84,40 @@ def _plan(d: Document, t: Catalogue) -> Statement:
 
 
 def _worst(scenario: Mapping[str, Any], d: Document, t: Catalogue) -> Statement:
+    label = t("answer.worst_past_label" if scenario["episode"] else "answer.worst_label")
+    sentence = _worst_sentence(scenario, t)
+    episodes = [s for s in worst_first(d["scenarios"]) if s["episode"] and s is not scenario]
+    if episodes:
+        sentence = t("answer.joint").join((sentence, _scale(episodes[0], t)))
+    return Statement(label, loss_or_gain(scenario["loss_fraction"], t), sentence)
+
+
+def _scale(episode: Mapping[str, Any], t: Catalogue) -> str:
+    """A past episode for comparison."""
+    loss = episode["loss_fraction"]
+    if is_gain(loss):
+        return t("answer.episode_gain", scenario=episode["title"], gain=t.percent(-loss))
+    return t("answer.episode", scenario=episode["title"], loss=t.percent(loss))
+
+
+def said_result(loss: float | None, t: Catalogue) -> str:
+    """A result that may be either: "loss of 3%" or "gain of 2%"."""
+    if loss is not None and loss < 0.0:
+        return t("answer.gain_figure", gain=t.percent(-loss))
+    return t("answer.loss_figure", loss=t.percent(loss))
+
+
+def loss_or_gain(loss: float | None, t: Catalogue) -> str:
+    """A figure below a label that says loss: the plain share, or a gain in words."""
+    return said_result(loss, t) if is_gain(loss) else t.percent(loss)
+
+
+def _worst_sentence(scenario: Mapping[str, Any], t: Catalogue) -> str:
+    if is_gain(scenario["loss_fraction"]):
+        band = {**scenario["band"], "value": scenario["loss_fraction"]}
+        return t("answer.worst_gain", scenario=scenario["title"], **_gain(band, scenario["loss"], t))
     factor = min(scenario["by_factor"], key=scenario["by_factor"].__getitem__, default="")
-    sentence = t(
+    return t(
         "answer.worst",
         scenario=scenario["title"],
         loss=t.percent(scenario["loss_fraction"]),
@@ -78,12 +126,6 @@ def _worst(scenario: Mapping[str, Any], d: Document, t: Catalogue) -> Statement:
         high=t.bound(scenario["band"]["p95"]),
         factor=t.label("factor", factor),
     )
-    episodes = [s for s in worst_first(d["scenarios"]) if s["episode"] and s is not scenario]
-    if episodes:
-        scale = t("answer.episode", scenario=episodes[0]["title"], loss=t.percent(episodes[0]["loss_fraction"]))
-        sentence = t("answer.joint").join((sentence, scale))
-    label = t("answer.worst_past_label" if scenario["episode"] else "answer.worst_label")
-    return Statement(label, t.percent(scenario["loss_fraction"]), sentence)
 
 
 def _proposal(d: Document, worst: Mapping[str, Any] | None, t: Catalogue) -> Statement:
@@ -102,9 +144,12 @@ def _proposal(d: Document, worst: Mapping[str, Any] | None, t: Catalogue) -> Sta
         verb = "answer.largest_sale" if largest["side"] == "sell" else "answer.largest_purchase"
         sentences.append(t(verb, symbol=largest["symbol"], money=t.money(largest["value"])))
     if worst is not None and worst["loss_fraction_after"] is not None:
-        before, after = (t.percent(worst[key]) for key in ("loss_fraction", "loss_fraction_after"))
+        losses = worst["loss_fraction"], worst["loss_fraction_after"]
+        mixed = any(map(is_gain, losses))
+        before, after = (said_result(loss, t) if mixed else t.percent(loss) for loss in losses)
         figure = t("answer.change", before=before, after=after)
-        sentences.append(t("answer.worst_after", scenario=worst["title"], before=before, after=after))
+        key = "answer.result_after" if mixed else "answer.worst_after"
+        sentences.append(t(key, scenario=worst["title"], before=before, after=after))
     return Statement(label, figure, t("answer.joint").join(sentences))
 
 

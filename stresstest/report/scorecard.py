@@ -15,6 +15,7 @@ TITLES = {
     "library": "Scenarios, views and the reverse search",
     "instruments": "Prices of instruments",
     "exposures": "Predicted against realised",
+    "short_histories": "Assets with short histories",
     "risk": "Value at risk and expected shortfall",
     "allocation": "The proposal, walked forward",
 }

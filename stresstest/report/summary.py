@@ -22,7 +22,8 @@ def markdown(d: Document, t: Catalogue) -> str:
     """The summary in Markdown; what comes from the input is escaped and cannot become markup."""
     lines = [f"# {_plain(t('page.title', name=d['portfolio']['name']))}", "", _plain(_header(d, t)), ""]
     for statement in prose.answer(d, t):
-        lines.append(f"- **{_plain(statement.label)}: {_plain(statement.figure)}.** {_plain(statement.sentence)}")
+        head = t("page.fact", name=statement.label, value=statement.figure)
+        lines.append(f"- **{_plain(head)}.** {_plain(statement.sentence)}")
     for content in _tables(d, t):
         lines += ["", f"## {_plain(content.caption)}", "", *_pipes(content)]
     return "\n".join([*lines, "", _plain(t("disclaimer.text")), ""])
@@ -38,7 +39,7 @@ def terminal(d: Document, t: Catalogue, width: int) -> str:
     console.print(Text(t("page.title", name=d["portfolio"]["name"])))
     console.print(Text(_header(d, t)))
     for statement in prose.answer(d, t):
-        console.print(Text(f"\n{statement.label}: {statement.figure}"))
+        console.print(Text("\n" + t("page.fact", name=statement.label, value=statement.figure)))
         console.print(Text(statement.sentence))
     for content in _tables(d, t):
         console.print()
@@ -49,10 +50,10 @@ def terminal(d: Document, t: Catalogue, width: int) -> str:
 def _header(d: Document, t: Catalogue) -> str:
     facts = (
         (t("page.as_of"), d["snapshot"]["as_of"]),
-        (t("book.value"), t.money(d["portfolio"]["value"])),
+        (t("book.value"), t.exact(d["portfolio"]["value"])),
         (t("page.warnings"), len(d["warnings"])),
     )
-    return "; ".join(f"{name}: {value}" for name, value in facts)
+    return t("page.facts_joint").join(t("page.fact", name=name, value=value) for name, value in facts)
 
 
 def _tables(d: Document, t: Catalogue) -> Iterator[Table]:

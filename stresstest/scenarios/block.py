@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..plumbing.recorder import Plumbing
+from ..plumbing.room import Columns
+from ..records import Supply
 from ..tables import Draws, factor_index
 from ..transmission.channels import CHANNELS
-from ..transmission.context import Context
+from ..transmission.context import Context, Usual
 from ..transmission.moments import LEADERS
-from ..transmission.noise import (
-    accumulation,
-    entry_horizon,
-    entry_moves,
-    in_regime,
-    noise_horizon,
-    noise_paths,
-)
-from ..transmission.responses import loadings, respond_factor, respond_horizon, respond_paths
+from ..transmission.noise import accumulation, entry_horizon, noise_horizon, special_noise
+from ..transmission.responses import DRIVERS, loadings, respond_factor, respond_horizon, respond_paths
 from .chance import Chance
+from .ordinary import MARKET, TURBULENCE, add_ordinary
 from .world import World, begins, crypto_odds
 
-#: Channels after those of the plan: the falls with which turbulence begins, and ordinary moves.
-TURBULENCE, MARKET = "turbulence", "market"
 ALL_CHANNELS = (*CHANNELS, TURBULENCE, MARKET)
 #: The factor that secured borrowing is financed at.
 SHORT_RATE = "ust_3m"
@@ -41,36 +35,48 @@ class Block:
     plumbing: Plumbing
 
 
-def run_block(world: World, size: int, stream: np.random.SeedSequence, paths: np.ndarray | None) -> Block:
-    """Moves at the horizon by channel, and plumbing. Fills ``paths`` (S, T, F) where it is wanted."""
+def run_block(
+    world: World,
+    size: int,
+    stream: np.random.SeedSequence,
+    paths: np.ndarray | None,
+    by_channel: np.ndarray | None = None,
+    room: Columns | None = None,
+) -> Block:
+    """Moves at the horizon by channel, and plumbing. Fills ``paths`` (S, T, F) where it is wanted.
+
+    by_channel: filled as well, and room: where the record of the plumbing is kept; None for arrays of its own.
+    """
     chance = world.setting.draw(size, stream)
-    plumbing, p = world.setting.run(chance, world.expected_pace)
+    plumbing, p = world.setting.run(chance, world.expected_pace, room or world.setting.room(size).columns(0, size))
     drawn = "parameters" in world.setting.layers
-    maps = loadings(np.random.default_rng(chance.maps_seed), size) if drawn else loadings()
+    maps = loadings(np.random.Generator(np.random.SFC64(chance.maps_seed)), size) if drawn else loadings()
     moves = _driver_moves(world, _context(world, chance, plumbing, p))
     amplified = _amplified(plumbing.turbulent)
-    by_channel = np.zeros((size, len(ALL_CHANNELS), len(factor_index())), dtype=np.float32)
+    if by_channel is None:
+        by_channel = np.empty((size, len(ALL_CHANNELS), len(factor_index())), dtype=np.float32, order="F")
+    by_channel[:] = 0.0
     for name, drivers in moves.items():
         by_channel[:, ALL_CHANNELS.index(name)] = respond_horizon(drivers, amplified, maps)
-    special = in_regime(chance.special, plumbing.turbulent)
+    special = special_noise(chance.variates, plumbing.turbulent, chance.leader, world.setting.noise)
     _add_noise(world, chance, plumbing.turbulent, special, by_channel)
-    total = _together(moves)
+    total = _together(moves, DRIVERS if paths is not None else maps.reaching(SHORT_RATE))
     if paths is not None:
-        _fill(paths, world, chance, plumbing.turbulent)
-        paths += respond_paths(total, amplified, maps)
+        respond_paths(total, amplified, maps, out=paths)
+        add_ordinary(paths, world, chance, plumbing.turbulent, special)
     short = _short_rate(world, special) + respond_factor(SHORT_RATE, total, amplified, maps)
     return Block(by_channel, _financing(plumbing, short), chance.leader, plumbing)
 
 
 def _context(world: World, chance: Chance, plumbing: Plumbing, p: Draws) -> Context:
-    """Gather what the channels look at."""
+    """Gather what the channels look at, in single precision: a thousandth of a USD bn, a thousandth of a bp."""
     plan, snapshot, weeks = world.setting.plan, world.setting.snapshot, world.setting.weeks
     jumps, depeg = crypto_odds(plumbing, p)
     return Context(
         p=p.weekly(),
-        announced=world.announced.at((None, slice(weeks + 1))),
-        announced_in_all=world.announced.at((None, slice(-1, None))),
-        delivered=plumbing.balance.supply.less(world.expected.at(slice(weeks + 1))),
+        announced=_single(world.announced.at((None, slice(weeks + 1)))),
+        announced_in_all=_single(world.announced.at((None, slice(-1, None)))),
+        delivered=plumbing.balance.supply.less(_single(world.expected.at(slice(weeks + 1)))),
         balance=plumbing.balance,
         funding=plumbing.funding,
         turbulent=plumbing.turbulent,
@@ -80,13 +86,17 @@ def _context(world: World, chance: Chance, plumbing: Plumbing, p: Draws) -> Cont
         doubt=chance.leader == LEADERS.index("doubt"),
         gdp=snapshot["gdp"],
         total_assets=snapshot["total_assets"],
-        expected_spread=world.expected_spread,
+        expected_spread=world.expected_spread.astype(np.float32),
         jumps=chance.jumps < jumps,
         depeg=chance.depeg < depeg,
-        usual=world.usual,
-        foreign=world.abroad.until(weeks),
-        foreign_assets=world.abroad.assets,
+        usual=Usual(*(values.astype(np.float32) for values in vars(world.usual).values())),
+        foreign={name: shares.astype(np.float32) for name, shares in world.abroad.until(weeks).items()},
+        foreign_assets=float(world.abroad.assets),
     )
+
+
+def _single(supply: Supply) -> Supply:
+    return Supply(*(values.astype(np.float32) for values in (supply.coupons, supply.mbs, supply.bills)))
 
 
 def _driver_moves(world: World, context: Context) -> dict[str, dict[str, np.ndarray]]:
@@ -100,12 +110,13 @@ def _driver_moves(world: World, context: Context) -> dict[str, dict[str, np.ndar
     return moves
 
 
-def _together(moves: Mapping[str, Mapping[str, np.ndarray]]) -> dict[str, np.ndarray]:
-    """Sum over channels by driver."""
+def _together(moves: Mapping[str, Mapping[str, np.ndarray]], wanted: Sequence[str]) -> dict[str, np.ndarray]:
+    """Sum over channels by driver, of the drivers that are wanted."""
     total: dict[str, np.ndarray] = {}
     for drivers in moves.values():
         for driver, values in drivers.items():
-            total[driver] = total[driver] + values if driver in total else values
+            if driver in wanted:
+                total[driver] = total[driver] + values if driver in total else values
     return total
 
 
@@ -123,23 +134,9 @@ def _add_noise(
     if TURBULENCE in world.channels:
         entries[:] = entry_horizon(begins(turbulent), world.usual.entering, chance.leader, world.odds, moments)
     if MARKET in world.channels:
-        market[:] = noise_horizon(chance.normal, turbulent, chance.leader, special, moments)
+        market[:] = noise_horizon(chance.variates, turbulent, chance.leader, special, world.setting.noise)
         columns = world.bounds.columns
         market[:, columns] = world.bounds.bend(entries[:, columns] + market[:, columns], -1) - entries[:, columns]
-
-
-def _fill(paths: np.ndarray, world: World, chance: Chance, turbulent: np.ndarray) -> None:
-    """Noise and falls accumulated so far, by week, bent at the bounds."""
-    moments, memory = world.setting.moments, accumulation().memory.astype(np.float32)
-    paths[:] = 0.0
-    if TURBULENCE in world.channels:
-        fall = entry_moves(begins(turbulent), world.usual.entering, chance.leader, world.odds, moments)
-        for week in range(fall.shape[1]):
-            paths[:, week] = fall[:, week] + (memory * paths[:, week - 1] if week else 0.0)
-    if MARKET in world.channels:
-        paths += noise_paths(chance.normal, turbulent, chance.leader, moments)
-        columns = world.bounds.columns
-        paths[:, :, columns] = world.bounds.bend(paths[:, :, columns], slice(None))
 
 
 def _short_rate(world: World, special: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 from ..errors import Problem
 from ..tables import TENORS, Factor, factor_index, factor_names, factor_table
 from .episodes import recorded_range
-from .plausibility import covariance
+from .horizon import Law
 from .propagation import moves_on_its_own, regression
 from .settings import setting
 from .words import move_text
@@ -27,26 +27,31 @@ def beyond_record(moves: np.ndarray, named: np.ndarray, file: str = "") -> Itera
             yield _extrapolated(factor, float(move), float(bound), file)
 
 
-def collinear(moves: np.ndarray, named: np.ndarray, regime: str, file: str = "") -> Iterable[Problem]:
-    """One warning for each named factor that the other named ones nearly determine.
+def collinear(moves: np.ndarray, named: np.ndarray, law: Law, file: str = "") -> Iterable[Problem]:
+    """One warning for each named factor that the other named ones nearly determine, or that contradicts them.
 
-    The measure is the variance inflation under the correlations of ``regime``; the warning says what the others imply.
-    moves, named: (F,).
+    The first is told by its variance inflation; the second by how many standard deviations it lies from what the others
+    imply, given them, where they say something of it at all. Straight moves under ``law``. moves, named: (F,).
     """
-    weekly = covariance(regime)
-    chosen = named & moves_on_its_own(weekly)
+    chosen = named & moves_on_its_own(law.covariance)
     if chosen.sum() < 2:
         return
-    scale = np.sqrt(np.diag(weekly)[chosen])
-    inflation = np.diag(np.linalg.pinv(weekly[np.ix_(chosen, chosen)] / np.outer(scale, scale), hermitian=True))
-    for column, vif in zip(np.flatnonzero(chosen), inflation, strict=True):
-        if vif > setting("collinear_vif"):
-            others = chosen.copy()
-            others[column] = False
-            implied = float(regression(weekly, others)[column] @ moves[others])
+    spread, straight = law.covariance[np.ix_(chosen, chosen)], law.straighten(moves)
+    scale = np.sqrt(np.diag(spread))
+    precision = np.diag(np.linalg.pinv(spread / np.outer(scale, scale), hermitian=True))
+    for column, vif, sd in zip(np.flatnonzero(chosen), precision, scale / np.sqrt(precision), strict=True):
+        others = chosen.copy()
+        others[column] = False
+        implied = regression(law.covariance, others)[column] @ straight[others]
+        apart = abs(float(straight[column] - implied)) / sd
+        against = vif > setting("contrary_vif") and apart > setting("contrary_sd")
+        if vif > setting("collinear_vif") or against:
             name = factor_names()[column]
-            found = f"{name} {move_text(name, float(moves[column]))}, variance inflation {vif:.0f}"
-            expected = f"about {move_text(name, implied)}, which the other named factors imply"
+            told = f"{apart:.0f} standard deviations away" if against else f"variance inflation {vif:.0f}"
+            follows = straight.copy()
+            follows[column] = implied
+            expected = f"about {move_text(name, float(law.bend(follows)[column]))}, which the other named factors imply"
+            found = f"{name} {move_text(name, float(moves[column]))}, {told}"
             yield Problem(None, name, found, expected, "Name fewer of them where they contradict each other.", file)
 
 

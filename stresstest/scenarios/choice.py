@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -13,8 +13,9 @@ from .scenario import Scenario
 from .shipped import GROUPS, group, library
 from .story import read_story
 from .supervisory import read_supervisory
-from .toml_file import nearest, read_toml
-from .views import View, read_views
+from .toml_file import echo, nearest, read_toml
+from .view import View
+from .views import read_views
 
 FILES = (".toml", ".csv")
 
@@ -43,7 +44,7 @@ def chosen_views(names: Iterable[str]) -> tuple[View, ...]:
     views: list[View] = []
     for name in names:
         path = Path(name)
-        if path.suffix == ".toml" and path.is_file():
+        if path.suffix.lower() == ".toml" and path.is_file():
             views += read_views(read_toml(path), path.name)
     return tuple(views)
 
@@ -66,10 +67,37 @@ def _found(name: str, snapshot: MarketSnapshot | None) -> tuple[Scenario, ...]:
     if name in GROUPS:
         return group(name)
     path = Path(name)
-    if path.suffix in FILES and path.is_file():
-        if path.suffix == ".csv":
+    if path.suffix.lower() in FILES and path.is_file():
+        if path.suffix.lower() == ".csv":
             return read_supervisory(path, snapshot)
-        return read_story(path.stem, read_toml(path), path.name, factor_levels(snapshot))
+        return _from_toml(path, factor_levels(snapshot))
     expected = "a name of the library, a group, a TOML file or an official CSV table"
-    hint = f"{nearest(name, (*library(), *GROUPS))} `stresstest scenarios` lists them."
-    raise InputError(Problem(None, "scenario", name, expected, hint))
+    raise InputError(Problem(None, "scenario", echo(name), expected, _remedy(name, path)))
+
+
+def _from_toml(path: Path, levels: Mapping[str, float]) -> tuple[Scenario, ...]:
+    """Scenarios of a file. Raises InputError with the faults of its scenarios and of its views alike."""
+    document = read_toml(path)
+    problems: list[Problem] = []
+    try:
+        read_views(document, path.name)
+    except InputError as error:
+        problems += error.problems
+    try:
+        scenarios = read_story(path.stem, document, path.name, levels)
+    except InputError as error:
+        problems = [*error.problems, *problems]
+    if problems:
+        raise InputError(problems)
+    return scenarios
+
+
+def _remedy(name: str, path: Path) -> str:
+    """What to do about a name that is no scenario."""
+    if path.is_dir():
+        return "It is a folder; name a file in it."
+    if path.is_file():
+        return f"A file must end in {' or '.join(FILES)}."
+    if path.suffix.lower() in FILES or len(path.parts) > 1:
+        return "There is no such file; check the path."
+    return f"{nearest(name, (*library(), *GROUPS))} `stresstest scenarios` lists them."

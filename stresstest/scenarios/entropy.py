@@ -17,6 +17,8 @@ ITERATIONS = 200
 #: Armijo fraction of the decrease that a step must bring, and the gradient at which the search ends.
 ARMIJO = 1e-4
 SMALL_GRADIENT = 1e-11
+#: Curvature below this share of the largest is none.
+FLAT = 1e-11
 #: One path carries all the weight: no further step can meet what this one misses.
 ALONE = 1.0 - 1e-9
 
@@ -85,11 +87,16 @@ def _dual(dual: np.ndarray, x: np.ndarray, b: np.ndarray, prior: np.ndarray) -> 
 
 
 def _newton(x: np.ndarray, p: np.ndarray, gradient: np.ndarray) -> np.ndarray:
-    """Descent step: minus the inverse covariance under ``p`` times the gradient, cut to a bounded length."""
+    """Descent step: minus the pseudo-inverse of the covariance under ``p`` times the gradient, cut to a bounded length.
+
+    Features that are copies of others, as held means are of views on them, leave directions without curvature: those
+    are not followed.
+    """
     centred = x - p @ x
-    hessian = (centred * p[:, None]).T @ centred
-    ridge = 1e-12 * np.trace(hessian) + 1e-14
-    step: np.ndarray = -np.linalg.solve(hessian + ridge * np.eye(len(gradient)), gradient)
+    values, vectors = np.linalg.eigh((centred * p[:, None]).T @ centred)
+    curved = values > FLAT * max(float(values[-1]), FLAT)
+    inside = vectors[:, curved]
+    step: np.ndarray = -inside @ ((inside.T @ gradient) / values[curved])
     longest = np.abs(step).max()
     return step if longest <= LONGEST_STEP else step * (LONGEST_STEP / longest)
 

@@ -9,7 +9,8 @@ from functools import cache
 import numpy as np
 
 from ..tables import factor_index, factor_names, read_table
-from .plausibility import covariance
+from ..units import WEEKS_A_MONTH
+from .horizon import sample_law
 from .propagation import complete
 from .scenario import Scenario
 
@@ -46,16 +47,17 @@ def recorded_range() -> tuple[np.ndarray, np.ndarray]:
 def _episode(window: Mapping[str, str], moves: np.ndarray) -> Scenario:
     start, end = date.fromisoformat(window["start"]), date.fromisoformat(window["end"])
     missing = tuple(name for name, move in zip(factor_names(), moves, strict=True) if np.isnan(move))
+    months = max((end - start).days / DAYS_A_MONTH, SHORTEST_MONTHS)
     return Scenario(
         name=window["name"],
         title=window["title_en"],
         narrative=window["narrative"],
         sources=tuple(s.strip() for s in window["sources"].split(";") if s.strip()),
-        months=max((end - start).days / DAYS_A_MONTH, SHORTEST_MONTHS),
+        months=months,
         probability=None,
         turbulent=True,
         channels={},
-        observed=complete(moves, covariance("stress")),
+        observed=complete(moves, sample_law("stress", months * WEEKS_A_MONTH)),
         completed=missing,
         until=end,
     )

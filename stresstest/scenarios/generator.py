@@ -18,23 +18,25 @@ from ..records import BalanceSheetPath, FactorPaths, FundingPath, MarketSnapshot
 from ..tables import factor_names
 from ..transmission.bounds import at_levels
 from ..transmission.moments import load_moments
+from ..transmission.volatility import with_volatility
 from ..units import WEEKS_A_YEAR
-from .block import ALL_CHANNELS, Block, run_block
-from .stack import Stack
+from .block import ALL_CHANNELS, run_block
+from .stack import Stack, empty_stack
 from .world import Setting, make_world
 
-#: Paths in one block: small enough that its arrays stay in fast memory. Results depend on it, not on the workers.
-BLOCK = 2500
+#: Paths in one block: so many that numpy works longer than Python does, so few that arrays stay in fast memory. Results
+#: depend on it, not on the workers.
+BLOCK = 5000
 WORKERS = 2
+#: Just under the largest piece (32 MiB) that the GNU C library will keep instead of giving it back to the system.
+KEPT_BYTES = 31 << 20
 MOST_PATHS = 1_000_000
-#: A path counts as turbulent when this share of its weeks is.
-TURBULENT_SHARE = 0.4
 LAYERS = ("parameters", "noise", "exposures", "residual")
 
 
 @dataclass(frozen=True)
 class Generated:
-    """Factor paths and the plumbing that led to them."""
+    """Factor paths and the plumbing that led to them, path by path or as its mean (see ``generate``)."""
 
     factors: FactorPaths
     balance: BalanceSheetPath
@@ -52,57 +54,73 @@ def generate(
     channels: Iterable[str] = ALL_CHANNELS,
     layers: Iterable[str] = LAYERS,
     keep_paths: bool = True,
+    keep_balance: bool = True,
     workers: int = WORKERS,
     progress: Callable[[int, int], None] | None = None,
 ) -> Generated:
     """Simulate ``plan`` against the path that markets expect (``baseline``, by default the plan "hold").
 
     channels, layers: what is switched on; the moves of a channel that is off are left out, its plumbing still runs.
-    keep_paths: keep weekly paths (S, T, F) for drawdowns and margin calls. workers: threads; they do not change the
-    result. progress: called with (done, total) paths.
+    keep_paths: keep weekly paths (S, T, F) for drawdowns and margin calls. keep_balance: keep the balance sheet and
+    funding of every path (without ``detail``); otherwise ``balance`` and ``funding`` hold one path, the mean over all,
+    flags as shares of paths. workers: threads; they do not change the result. progress: called with (done, total).
 
     Raises InputError for a number of paths or weeks out of range and for unknown channels or layers.
     """
     channels, layers = tuple(channels), tuple(layers)
     _check(paths, weeks, channels, layers)
     levels = {name: quote.value for name, quote in snapshot.quotes.items()}
-    moments = at_levels(load_moments(), levels) if "noise" in layers else load_moments().silent()
+    moments = load_moments().silent()
+    if "noise" in layers:
+        moments = with_volatility(at_levels(load_moments(), levels), levels)
     setting = Setting(plan, snapshot, weeks, layers, moments)
     world = make_world(setting, baseline or named_plan("hold", snapshot.as_of), channels)
     starts = range(0, paths, BLOCK)
     streams = np.random.SeedSequence(seed).spawn(len(starts))
     kept = np.empty((paths, weeks, len(factor_names())), dtype=np.float32) if keep_paths else None
 
-    stack = Stack(paths)
+    room = setting.room(paths) if keep_balance else None
+    stack = empty_stack(paths, weeks, len(ALL_CHANNELS), len(factor_names()), room)
 
     def block(start: int, stream: np.random.SeedSequence) -> int:
-        size = min(BLOCK, paths - start)
-        stack.put(start, run_block(world, size, stream, None if kept is None else kept[start : start + size]))
-        return start + size
+        stop = min(start + BLOCK, paths)
+        part, moves = None if kept is None else kept[start:stop], stack.by_channel[start:stop]
+        stack.put(start, run_block(world, stop - start, stream, part, moves, stack.columns(start, stop)))
+        return stop
 
+    _keep_freed_memory()
     with ThreadPoolExecutor(workers) as pool:
         for done in pool.map(block, starts, streams):
             if progress is not None:
                 progress(done, paths)
-    return _generated(stack.taken(), seed, weeks, kept)
+    return _generated(stack, seed, weeks, kept)
 
 
-def _generated(whole: Block, seed: int, weeks: int, kept: np.ndarray | None) -> Generated:
-    paths = len(whole.leader)
+def _keep_freed_memory() -> None:
+    """Let the arrays of one block take the memory that those of the block before have left.
+
+    The GNU C library returns what is larger than the largest piece freed so far to the system, and each block would pay
+    for fresh pages, as much as a fifth of its time. Other libraries have their own rules; there this does nothing.
+    """
+    np.empty(KEPT_BYTES, dtype=np.uint8)  # never written to, and freed at once
+
+
+def _generated(stack: Stack, seed: int, weeks: int, kept: np.ndarray | None) -> Generated:
+    paths, plumbing = len(stack.leader), stack.all_plumbing()
     factors = FactorPaths(
-        moves=whole.by_channel.sum(axis=1, dtype=np.float64),
-        by_channel=whole.by_channel,
+        moves=stack.moves,
+        by_channel=stack.by_channel,
         channels=ALL_CHANNELS,
         probability=np.full(paths, 1.0 / paths),
         years=weeks / WEEKS_A_YEAR,
         paths=kept,
-        turbulent=np.asarray(whole.plumbing.turbulent.mean(axis=1) > TURBULENT_SHARE),
-        funding_break=np.asarray(whole.plumbing.fragile.any(axis=1)),
-        financing=whole.financing,
-        leader=whole.leader,
+        turbulent=stack.turbulent,
+        funding_break=stack.broken,
+        financing=stack.financing,
+        leader=stack.leader,
         seed=seed,
     )
-    return Generated(factors, whole.plumbing.balance, whole.plumbing.funding)
+    return Generated(factors, plumbing.balance, plumbing.funding)
 
 
 def _check(paths: int, weeks: int, channels: tuple[str, ...], layers: tuple[str, ...]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from ..records import FactorPaths
@@ -79,9 +81,11 @@ def central_moves(scenario: Scenario) -> np.ndarray:
     return moves
 
 
-def scenario_plausibility(scenario: Scenario, moves: np.ndarray, regime: str = "stress") -> float:
-    """Plausibility of one scenario's moves (F,) over its own horizon, under the moments of ``regime``."""
-    return plausibility(moves, scenario.months * WEEKS_A_MONTH, regime)
+def scenario_plausibility(
+    scenario: Scenario, moves: np.ndarray, regime: str = "stress", levels: Mapping[str, float] | None = None
+) -> float:
+    """Plausibility of one scenario's moves (F,) over its own horizon under ``regime``, from today's ``levels``."""
+    return plausibility(moves, scenario.months * WEEKS_A_MONTH, regime, levels)
 
 
 def _fill(scenario: Scenario, maps: Loadings, names: tuple[str, ...], by_channel: np.ndarray) -> None:

@@ -1,32 +1,18 @@
-"""How far out a set of factor moves lies: Mahalanobis distance under calm, stress and rate-led moments."""
+"""How far out a set of factor moves lies: Mahalanobis distance under the law of moves over the horizon."""
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Mapping
 
 import numpy as np
 
 from ..errors import InputError, Problem
 from ..tables import factor_index
-from ..transmission.moments import load_moments
+from .horizon import CORE, Law, horizon_law
+from .levels import factor_levels
 
-#: The few factors by which plausibility is judged: enough to place a scenario, few enough to be estimated well.
-CORE = ("ust_2y", "ust_10y", "equity_us", "hy_spread", "usd_broad", "vix", "gold", "oil")
-#: Calm and stress weeks as estimated; stress weeks led by rates, so that bonds fall with shares; and by doubt of the
-#: dollar, so that it falls with both. Each is a leader of transmission/moments.py and a regime (0 calm, 1 turbulent).
-REGIMES = {"calm": ("flight", 0), "stress": ("flight", 1), "rate_led": ("rates", 1), "doubt": ("doubt", 1)}
 #: Bisection steps of the secular equation: the width halves with each.
 STEPS = 200
-
-
-@cache
-def covariance(regime: str) -> np.ndarray:
-    """(F, F) weekly covariance of ``regime``. Raises InputError for an unknown one."""
-    if regime not in REGIMES:
-        raise InputError(Problem(None, "regime", repr(regime), f"one of {', '.join(REGIMES)}", ""))
-    weekly = load_moments().covariance(*REGIMES[regime])
-    weekly.flags.writeable = False
-    return weekly
 
 
 def core_columns() -> list[int]:
@@ -34,35 +20,55 @@ def core_columns() -> list[int]:
     return [factor_index()[name] for name in CORE]
 
 
-def mahalanobis(moves: np.ndarray, weeks: float, regime: str = "stress") -> float:
-    """Distance of the core factors of ``moves`` (F,) over ``weeks`` weeks, in standard deviations."""
-    core = core_columns()
-    spread = covariance(regime)[np.ix_(core, core)] * max(weeks, 1.0)
-    return float(np.sqrt(moves[core] @ np.linalg.solve(spread, moves[core])))
+def mahalanobis(
+    moves: np.ndarray, weeks: float, regime: str = "stress", levels: Mapping[str, float] | None = None
+) -> float:
+    """Distance of the core factors of ``moves`` (F,) over ``weeks`` weeks, in standard deviations.
+
+    levels: of factors today, by default those that ship with the package.
+    """
+    return _distance(moves, law_of(weeks, regime, levels))
 
 
-def plausibility(moves: np.ndarray, weeks: float, regime: str = "stress") -> float:
+def plausibility(
+    moves: np.ndarray, weeks: float, regime: str = "stress", levels: Mapping[str, float] | None = None
+) -> float:
     """Probability that ``weeks`` weeks of ``regime`` bring moves at least as far out, judged by the core factors.
 
-    moves: (F,). The squared Mahalanobis distance against a chi-squared law with as many degrees of freedom as there
-    are core factors.
+    moves: (F,); levels as in ``mahalanobis``. The squared distance over the number of core factors, in units of a
+    Student t, against the F law with as many degrees of freedom as core factors and as the tails have.
     """
-    from scipy.special import gammaincc
-
-    return float(gammaincc(len(CORE) / 2, mahalanobis(moves, weeks, regime) ** 2 / 2))
-
-
-def distance_of(probability: float) -> float:
-    """Mahalanobis distance of the core factors whose plausibility is ``probability``."""
-    from scipy.special import gammainccinv
-
-    return float(np.sqrt(2.0 * gammainccinv(len(CORE) / 2, probability)))
+    law = law_of(weeks, regime, levels)
+    return tail(_distance(moves, law), law.degrees, len(CORE))
 
 
-def at_plausibility(moves: np.ndarray, weeks: float, wanted: float, regime: str = "stress") -> np.ndarray:
-    """(core,) moves of the core factors closest to those of ``moves`` (F,) whose plausibility is ``wanted``.
+def tail(distance: float, degrees: float, dimensions: int) -> float:
+    """Probability that a Student t of so many ``dimensions``, unit variance in each, lies beyond ``distance``."""
+    from scipy.special import betainc
 
-    Closest in standard deviations of the single factors: min |(x - x0) / sd|^2 with x' V^-1 x = d^2. The minimum is
+    squared = distance**2 * degrees / (degrees - 2.0)
+    return float(betainc(degrees / 2.0, dimensions / 2.0, degrees / (degrees + squared)))
+
+
+def distance_of(probability: float, degrees: float) -> float:
+    """Mahalanobis distance of the core factors beyond which lies ``probability``."""
+    from scipy.special import betaincinv
+
+    inside = betaincinv(degrees / 2.0, len(CORE) / 2.0, probability)
+    return float(np.sqrt((degrees - 2.0) * (1.0 - inside) / inside))
+
+
+def law_of(weeks: float, regime: str, levels: Mapping[str, float] | None = None) -> Law:
+    """The law of moves over ``weeks`` weeks from ``levels``, by default those that ship with the package."""
+    return horizon_law(regime, weeks, factor_levels(None) if levels is None else levels)
+
+
+def at_plausibility(
+    moves: np.ndarray, weeks: float, wanted: float, regime: str = "stress", levels: Mapping[str, float] | None = None
+) -> np.ndarray:
+    """(F,) ``moves`` (F,) with the core factors changed as little as makes their plausibility ``wanted``.
+
+    Least in standard deviations of straight moves: min |(x - x0) / sd|^2 with x' V^-1 x = d^2. The minimum is
     x = (1 + k C^-1)^-1 x0 in standardised units, C the correlation matrix, k the root of the one equation that is left;
     k > 0 draws a scenario in, -smallest eigenvalue < k < 0 pushes it out. Moves at odds with the correlations change
     most.
@@ -70,18 +76,28 @@ def at_plausibility(moves: np.ndarray, weeks: float, wanted: float, regime: str 
     Raises InputError for a plausibility that is not inside (0, 1), and where all core factors stand still.
     """
     if not 0.0 < wanted < 1.0:
-        raise InputError(Problem(None, "plausibility", str(wanted), "a probability between 0 and 1", ""))
-    core = core_columns()
-    spread = covariance(regime)[np.ix_(core, core)] * max(weeks, 1.0)
+        hint = "0.05 is one in twenty."
+        raise InputError(Problem(None, "plausibility", str(wanted), "a probability between 0 and 1", hint))
+    core, law = core_columns(), law_of(weeks, regime, levels)
+    spread = law.covariance[np.ix_(core, core)]
     scale = np.sqrt(np.diag(spread))
     values, vectors = np.linalg.eigh(spread / np.outer(scale, scale))
-    start = vectors.T @ (moves[core] / scale)
+    straight = law.straighten(moves)
+    start = vectors.T @ (straight[core] / scale)
     if not np.abs(start).max() > 0.0:
         hint = "Move at least one of them."
         raise InputError(Problem(None, "plausibility", "no core factor moves", f"a move of {', '.join(CORE)}", hint))
-    shrunk = start / (1.0 + _root(start, values, distance_of(wanted) ** 2) / values)
-    moved: np.ndarray = vectors @ shrunk * scale
-    return moved
+    shrunk = start / (1.0 + _root(start, values, distance_of(wanted, law.degrees) ** 2) / values)
+    straight[core] = vectors @ shrunk * scale
+    result = np.array(moves, dtype=float)
+    result[core] = law.bend(straight)[core]
+    return result
+
+
+def _distance(moves: np.ndarray, law: Law) -> float:
+    core = core_columns()
+    straight = law.straighten(moves)[core]
+    return float(np.sqrt(straight @ np.linalg.solve(law.covariance[np.ix_(core, core)], straight)))
 
 
 def _root(start: np.ndarray, values: np.ndarray, target: float) -> float:

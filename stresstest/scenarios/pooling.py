@@ -17,9 +17,10 @@ from ..records import FactorPaths
 from ..tables import factor_index
 from .entropy import Constraints, Pooled, pool
 from .settings import setting
-from .views import View
-from .words import move_text
+from .view import View, value_text
 
+#: What is said where no weights meet the views.
+MISSED = "no weights of the simulated paths meet these views"
 #: Bisection steps for the nearest views that can be met.
 STEPS = 12
 
@@ -58,6 +59,8 @@ def apply_views(factors: FactorPaths, views: Sequence[View], floor: float | None
     least = floor_of(len(factors.moves)) if floor is None else floor
     pooled = _solve(factors, views)
     failure = _failure(pooled, least)
+    if failure == MISSED:
+        failure = _missed(factors, views, pooled.probability)
     if failure:
         raise NoAnswerError(failure, _relaxation(factors, views, least))
     probability = pooled.probability
@@ -176,12 +179,22 @@ def _failure(pooled: Pooled, least: float) -> str:
     """Why the weights cannot be used, or an empty text."""
     worst = float(pooled.residual.max()) if len(pooled.residual) else 0.0
     if worst > setting("view_tolerance"):
-        return (
-            f"no weights of the simulated paths meet these views (a view is missed by {worst:.2g} standard deviations)"
-        )
+        return MISSED
     if pooled.effective < least:
         return f"only {pooled.effective:.0f} effective paths would carry these views; at least {least:.0f} are needed"
     return ""
+
+
+def _missed(factors: FactorPaths, views: Sequence[View], probability: np.ndarray) -> str:
+    """Which views the nearest weights miss, and by how much."""
+    gaps = [(view, _miss(view, factors, probability)) for view in views]
+    told = []
+    for view, gap in gaps:
+        if gap > setting("view_tolerance"):
+            reached = value_text(view, statistic(view, factors.moves, probability))
+            name = f"{view.place}, {view.statistic} of {' and '.join(view.factors)}"
+            told.append(f"{name}: {reached} is reached" if view.statistic != "order" else f"{name}: not kept")
+    return f"{MISSED} ({'; '.join(told)})" if told else MISSED
 
 
 def _relaxation(factors: FactorPaths, views: Sequence[View], least: float) -> str:
@@ -211,19 +224,6 @@ def _told(view: View) -> str:
         return ""
     value = value_text(view, view.value)
     return f"{view.statistic} of {' and '.join(view.factors)} {view.relation.replace('_', ' ')} {value}"
-
-
-def value_text(view: View, value: float) -> str:
-    """A value of the statistic of ``view`` as people read it."""
-    if view.statistic == "correlation":
-        return f"{value:+.2f}"
-    if view.statistic == "probability":
-        return f"{value:.1%}"
-    if view.statistic == "volatility":
-        return (
-            move_text(view.factors[0], float(value)).lstrip("+") if view.factors[0] == "vix" else f"{100 * value:.2f} %"
-        )
-    return move_text(view.factors[0], value)
 
 
 def _result(view: View, factors: FactorPaths, p: np.ndarray, residual: float) -> ViewResult:

@@ -12,11 +12,11 @@ import numpy as np
 
 from ..tables import factor_index, factor_names, factor_table
 from ..transmission.responses import DRIVERS, loadings
-from .plausibility import CORE, covariance
+from .horizon import CORE, Law, covariance
 
 #: A named factor's own variance is raised by this share before it is inverted, against near-collinear shocks.
 RIDGE = 0.1
-#: Weekly variance below which a factor counts as not moving on its own (a tenth of a basis point, squared).
+#: Variance below which a factor counts as not moving on its own (a tenth of a basis point, squared).
 SMALLEST_VARIANCE = 1e-10
 #: Group of factors whose record is too short for a regression on several others.
 SHORT_RECORD = "crypto"
@@ -38,36 +38,50 @@ def stress_covariance() -> np.ndarray:
     return covariance("stress")
 
 
-def moves_on_its_own(weekly: np.ndarray) -> np.ndarray:
-    """(F,) whether a factor has noise of its own. weekly: (F, F) covariance."""
-    alone: np.ndarray = np.diag(weekly) > SMALLEST_VARIANCE
+def moves_on_its_own(matrix: np.ndarray) -> np.ndarray:
+    """(F,) whether a factor has noise of its own. matrix: (F, F) covariance over a week or more."""
+    alone: np.ndarray = np.diag(matrix) > SMALLEST_VARIANCE
     return alone
 
 
-def complete(moves: np.ndarray, weekly: np.ndarray, core: tuple[str, ...] = CORE, turbulent: bool = True) -> np.ndarray:
+def complete(
+    moves: np.ndarray,
+    law: Law,
+    core: tuple[str, ...] = CORE,
+    turbulent: bool = True,
+    before: np.ndarray | None = None,
+) -> np.ndarray:
     """Fill the NaN entries of ``moves`` (F,) with their expectation given the core factors: S_uk S_kk^-1 k.
 
-    weekly: (F, F) covariance; its scale does not matter. Only the core factors that are known inform (forty regressors
-    on a short record would fit its noise). Factors without noise of their own, and coins, follow the response table of
-    turbulent or of normal times; what neither knows stays at zero.
+    S is the covariance of ``law``, of straight moves. before: (F,) moves to which ``moves`` are added, none by default;
+    a rise of a spread that has risen already is a smaller one in logarithms. Only the core factors that are known
+    inform (forty regressors on a short record would fit its noise). Factors without noise of their own, and coins,
+    follow the response table of turbulent or of normal times; what neither knows stays at zero.
     """
     unknown = np.isnan(moves)
     if not unknown.any():
         return moves.copy()
-    own = moves_on_its_own(weekly)
+    start = np.zeros(len(moves)) if before is None else before
+    own = moves_on_its_own(law.covariance)
     known = ~unknown & np.isin(factor_names(), core) & own
     filled = np.where(unknown, 0.0, moves)
-    filled[unknown] = regression(weekly, known)[unknown] @ moves[known]
-    follows = unknown & (~own | _short_record())
-    filled[follows] = _by_responses(filled, known, turbulent)[follows]
+    origin = law.straighten(start)
+    added = (law.straighten(start + filled) - origin)[known]
+    follows = law.bend(origin + regression(law.covariance, known) @ added) - law.bend(origin)
+    filled[unknown] = follows[unknown]
+    by_table = unknown & (~own | _short_record())
+    filled[by_table] = _by_responses(filled, known, turbulent)[by_table]
     return filled
 
 
-def regression(weekly: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """(F, K) expected move of every factor for one unit of each known one. known: (F,) bool with K true entries."""
-    within = weekly[np.ix_(known, known)]
+def regression(matrix: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """(F, K) expected move of every factor for one unit of each known one, under the covariance ``matrix`` (F, F).
+
+    known: (F,) bool with K true entries.
+    """
+    within = matrix[np.ix_(known, known)]
     within = within + RIDGE * np.diag(np.diag(within))
-    weights: np.ndarray = np.linalg.solve(within, weekly[known]).T
+    weights: np.ndarray = np.linalg.solve(within, matrix[known]).T
     return weights
 
 

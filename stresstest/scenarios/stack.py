@@ -2,65 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
-from threading import Lock
-from typing import Any
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from ..plumbing.recorder import Plumbing
+from ..plumbing.room import Columns, Room
+from ..plumbing.together import averaged, mean_path, whole
 from .block import Block
 
+#: A path counts as turbulent when this share of its weeks is.
+TURBULENT_SHARE = 0.4
 
+
+@dataclass
 class Stack:
-    """Collects blocks. Arrays over paths are laid side by side, of numbers the largest is kept, all else is shared.
+    """Arrays over all S paths, in single precision; blocks fill their part, several at once where several work.
 
-    Arrays are kept in single precision: amounts to a thousandth of a bn, rates to a hundred-thousandth of a bp.
+    by_channel: (S, C, F), paths next to each other in memory. moves: (S, F), their sum in double precision. financing:
+    (S, T). leader: (S,). turbulent, broken: (S,) bool, whether a path is turbulent for long, and whether funding breaks
+    on it. room: the plumbing of all paths, or None where only its mean is kept. plumbing: by start of the block.
     """
 
-    def __init__(self, paths: int) -> None:
-        self.paths = paths
-        self.whole: Any = None
-        self.lock = Lock()
+    by_channel: np.ndarray
+    moves: np.ndarray
+    financing: np.ndarray
+    leader: np.ndarray
+    turbulent: np.ndarray
+    broken: np.ndarray
+    room: Room | None
+    plumbing: dict[int, tuple[int, Plumbing]] = field(default_factory=dict)
+
+    def columns(self, start: int, stop: int) -> Columns | None:
+        """Where the plumbing of paths ``start`` to ``stop`` is kept, None for a place of their own."""
+        return None if self.room is None else self.room.columns(start, stop)
 
     def put(self, start: int, block: Block) -> None:
-        """Put the paths of ``block`` at ``start``; workers may call it, so that no finished block waits in memory."""
-        with self.lock:
-            if self.whole is None:
-                self.whole = self._empty(block)
-            self._copy(self.whole, block, start)
+        """Put the paths of ``block``, whose channels and plumbing are in their place already, at ``start``."""
+        size, plumbing = len(block.leader), block.plumbing
+        part = slice(start, start + size)
+        block.by_channel.sum(axis=1, dtype=np.float64, out=self.moves[part])
+        self.financing[part], self.leader[part] = block.financing, block.leader
+        self.turbulent[part] = plumbing.turbulent.mean(axis=1) > TURBULENT_SHARE
+        self.broken[part] = plumbing.fragile.any(axis=1)
+        self.plumbing[start] = size, plumbing if self.room is not None else averaged(plumbing)
 
-    def taken(self) -> Block:
-        """The record of all paths; every path must have been put."""
-        whole = self._taken(self.whole)
-        assert isinstance(whole, Block)
-        return whole
+    def all_plumbing(self) -> Plumbing:
+        """The plumbing of all paths, or the mean over them; every path must have been put."""
+        sizes, blocks = zip(*(self.plumbing[start] for start in sorted(self.plumbing)), strict=True)
+        return mean_path(blocks, sizes) if self.room is None else whole(self.room, blocks)
 
-    def _empty(self, part: Any) -> Any:
-        """The same nest with room for all paths; records become dictionaries until they are taken."""
-        if isinstance(part, np.ndarray):
-            kind = np.float32 if part.dtype == np.float64 else part.dtype
-            return np.empty((self.paths, *part.shape[1:]), dtype=kind, order="F" if part.flags.f_contiguous else "C")
-        if is_dataclass(part):
-            entries = {field.name: self._empty(getattr(part, field.name)) for field in fields(part)}
-            return {"": type(part), **entries}
-        if isinstance(part, Mapping):
-            return {key: self._empty(value) for key, value in part.items()}
-        return part
 
-    def _copy(self, whole: Any, part: Any, start: int) -> None:
-        names = [field.name for field in fields(part)] if is_dataclass(part) else list(part)
-        for name in names:
-            value = getattr(part, name) if is_dataclass(part) else part[name]
-            if isinstance(value, np.ndarray):
-                whole[name][start : start + len(value)] = value
-            elif isinstance(value, float):
-                whole[name] = max(whole[name], value)
-            elif is_dataclass(value) or isinstance(value, Mapping):
-                self._copy(whole[name], value, start)
-
-    def _taken(self, value: Any) -> Any:
-        if not isinstance(value, dict):
-            return value
-        entries = {name: self._taken(entry) for name, entry in value.items() if name}
-        return value[""](**entries) if "" in value else entries
+def empty_stack(paths: int, weeks: int, channels: int, factors: int, room: Room | None) -> Stack:
+    """A stack of so many paths. room: for their plumbing, None to keep only its mean."""
+    return Stack(
+        by_channel=np.empty((paths, channels, factors), dtype=np.float32, order="F"),
+        moves=np.empty((paths, factors), order="F"),
+        financing=np.empty((paths, weeks), dtype=np.float32),
+        leader=np.empty(paths, dtype=np.intp),
+        turbulent=np.empty(paths, dtype=bool),
+        broken=np.empty(paths, dtype=bool),
+        room=room,
+    )

@@ -5,6 +5,7 @@ Precedence, strongest first: a factor named in [[shock]]; a curve shape; drivers
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,21 +14,25 @@ import numpy as np
 
 from ..errors import Problem
 from ..tables import TENORS, factor_index, factor_names
+from ..transmission.channels import CHANNELS
 from ..units import WEEKS_A_MONTH
 from .cautions import beyond_record, collinear, rates_alone
 from .drivers import read_channels
+from .horizon import CORE, REGIMES, horizon_law
 from .moves import central_moves
-from .plausibility import CORE, REGIMES, at_plausibility, core_columns, covariance, plausibility
+from .plausibility import at_plausibility, core_columns, law_of, plausibility
 from .propagation import complete
 from .scenario import NAMED, PROPAGATED, SEVERITIES, Scenario
 from .shocks import NamedMoves, read_shocks
-from .toml_file import Door, is_number, nearest
+from .toml_file import Door, is_number
 from .words import move_text
 
 OUTCOME_KEYS = ("title", "narrative", "horizon_months", "probability", "turbulent", "channels")
 FACTOR_KEYS = ("shock", "regime", "propagate", "wanted_plausibility")
 VIEW_KEYS = ("view",)
 KEYS = (*OUTCOME_KEYS, "sources", *FACTOR_KEYS, *VIEW_KEYS, *SEVERITIES)
+#: Names that channels have in the simulation and in the library; they only label the loss.
+CHANNEL_NAMES = (*CHANNELS, "announcement", "inflation")
 #: Moves that bring a scenario to the plausibility asked for.
 ADJUSTED = "adjusted"
 #: Ending of the name of a scenario without what follows by expectation.
@@ -41,7 +46,7 @@ def read_story(name: str, document: Mapping[str, Any], file: str, levels: Mappin
     levels: of factors today, for shocks to a level. A file that names factors gives two scenarios, with and without
     what follows by conditional expectation. Raises InputError with every fault of the file.
     """
-    door = Door(file)
+    door = Door(file, lines=getattr(document, "lines", ()))
     door.unknown(document, KEYS)
     variants = [key for key in SEVERITIES if key in document]
     if variants:
@@ -67,7 +72,7 @@ def _variants(name: str, document: Mapping[str, Any], variants: list[str], door:
         if not isinstance(table, dict):
             door.fault(severity, table, "a table", f"Write [{severity}].")
             continue
-        inner = Door(door.file)
+        inner = Door(door.file, lines=door.lines)
         inner.unknown(table, OUTCOME_KEYS, f"{severity}.")
         shared = {key: value for key, value in document.items() if key in (*OUTCOME_KEYS, "sources")}
         label = name if severity == "base" else f"{name}-{severity}"
@@ -87,9 +92,11 @@ def _single(name: str, document: Mapping[str, Any], levels: Mapping[str, float],
     if door.problems:
         return ()
     if not shocks.named.any():
-        return (_adjusted(scenario, asked, door.file),)
-    alone, whole = with_shocks(scenario, shocks, asked.regime, door.file)
-    return (_adjusted(whole, asked, door.file), alone) if asked.propagate else (_adjusted(alone, asked, door.file),)
+        return (_adjusted(scenario, asked, levels, door.file),)
+    alone, whole = with_shocks(scenario, shocks, asked.regime, levels, door.file)
+    if asked.propagate:
+        return _adjusted(whole, asked, levels, door.file), alone
+    return (_adjusted(alone, asked, levels, door.file),)
 
 
 def _outcome(name: str, table: Mapping[str, Any], door: Door, needs_channels: bool = True) -> Scenario:
@@ -100,7 +107,7 @@ def _outcome(name: str, table: Mapping[str, Any], door: Door, needs_channels: bo
         door.fault("channels", "none", "at least one channel, [[shock]] or [[view]]", hint)
     probability = table.get("probability")
     if probability is not None and not is_number(probability, 0, 1):
-        door.fault("probability", probability, "a share between 0 and 1")
+        door.fault("probability", probability, "a share between 0 and 1", "0.05 is one in twenty.")
         probability = None
     return Scenario(
         name=name,
@@ -111,7 +118,17 @@ def _outcome(name: str, table: Mapping[str, Any], door: Door, needs_channels: bo
         probability=None if probability is None else float(probability),
         turbulent=door.flag(table, "turbulent", False),
         channels=channels,
+        cautions=tuple(_misspelt(channels, door.file)),
     )
+
+
+def _misspelt(channels: Iterable[str], file: str) -> Iterable[Problem]:
+    """A warning for each channel whose name is nearly that of a known one; other names are labels of the user's own."""
+    for name in channels:
+        near = difflib.get_close_matches(name, CHANNEL_NAMES, 1)
+        if near and name not in CHANNEL_NAMES:
+            expected, hint = "one of the channels of the library", f"Did you mean {near[0]}? It is kept as a label."
+            yield Problem(None, f"channels.{name}", name, expected, hint, file)
 
 
 @dataclass(frozen=True)
@@ -126,31 +143,35 @@ class _Asked:
 def _factor_options(document: Mapping[str, Any], turbulent: bool, door: Door) -> _Asked:
     regime = document.get("regime", "stress" if turbulent else "calm")
     if not isinstance(regime, str) or regime not in REGIMES:
-        door.fault("regime", regime, f"one of {', '.join(REGIMES)}", nearest(regime, tuple(REGIMES)))
+        door.fault("regime", regime, f"one of {', '.join(REGIMES)}", 'Write regime = "stress", for example.')
         regime = "stress"
     wanted = document.get("wanted_plausibility")
     if wanted is not None and not is_number(wanted, 1e-6, 1 - 1e-6):
-        door.fault("wanted_plausibility", wanted, "a probability between 0 and 1")
+        door.fault("wanted_plausibility", wanted, "a probability between 0 and 1", "0.05 is one in twenty.")
         wanted = None
     return _Asked(regime, door.flag(document, "propagate", True), wanted)
 
 
-def with_shocks(scenario: Scenario, shocks: NamedMoves, regime: str, file: str = "") -> tuple[Scenario, Scenario]:
+def with_shocks(
+    scenario: Scenario, shocks: NamedMoves, regime: str, levels: Mapping[str, float], file: str = ""
+) -> tuple[Scenario, Scenario]:
     """``scenario`` with factors named on top: without, and with, what then follows for the others.
 
-    Where drivers move a named factor too, the shock replaces what they do to it; the others follow the difference.
+    Where drivers move a named factor too, the shock replaces what they do to it; the others follow the difference,
+    under the law of ``regime`` over the scenario's own length from today's ``levels``.
     """
     before = central_moves(scenario)
     own = np.where(shocks.named, shocks.moves - before, 0.0)
     names = tuple(name for name, is_named in zip(factor_names(), shocks.named, strict=True) if is_named)
-    turbulent = regime != "calm"
-    follows = complete(np.where(shocks.named, own, np.nan), covariance(regime), names, turbulent) - own
+    law = horizon_law(regime, scenario.months * WEEKS_A_MONTH, levels)
+    follows = complete(np.where(shocks.named, own, np.nan), law, names, regime != "calm", before) - own
     whole_moves, told = before + own + follows, shocks.named
     cautions = (
         *beyond_record(whole_moves, told, file),
-        *collinear(shocks.moves, shocks.exact, regime, file),
+        *collinear(shocks.moves, shocks.exact, law, file),
         *rates_alone(told if not scenario.channels else np.zeros_like(told), regime, file),
     )
+    cautions = (*scenario.cautions, *cautions)
     alone = replace(
         scenario, name=scenario.name + ALONE, title=f"{scenario.title} (named factors alone)",
         direct={NAMED: own}, cautions=cautions, story=scenario.name,
@@ -159,30 +180,34 @@ def with_shocks(scenario: Scenario, shocks: NamedMoves, regime: str, file: str =
     return alone, whole
 
 
-def _adjusted(scenario: Scenario, asked: _Asked, file: str) -> Scenario:
-    return scenario if asked.plausibility is None else adjust(scenario, asked.plausibility, asked.regime, file)
+def _adjusted(scenario: Scenario, asked: _Asked, levels: Mapping[str, float], file: str) -> Scenario:
+    if asked.plausibility is None:
+        return scenario
+    return adjust(scenario, asked.plausibility, asked.regime, levels, file)
 
 
-def adjust(scenario: Scenario, wanted: float, regime: str, file: str = "") -> Scenario:
+def adjust(
+    scenario: Scenario, wanted: float, regime: str, levels: Mapping[str, float] | None = None, file: str = ""
+) -> Scenario:
     """The nearest scenario whose plausibility under ``regime`` is ``wanted``, with a caution that says what changed.
 
     The core factors take the smallest change in standard deviations (``at_plausibility``); other tenors take that of
-    the nearest core ones, and everything else follows by conditional expectation.
+    the nearest core ones, and everything else follows by conditional expectation. levels: as there.
     """
     before, weeks = central_moves(scenario), scenario.months * WEEKS_A_MONTH
     core = core_columns()
     change = np.full(len(before), np.nan)
-    change[core] = at_plausibility(before, weeks, wanted, regime) - before[core]
+    change[core] = (at_plausibility(before, weeks, wanted, regime, levels) - before)[core]
     tenors = list(TENORS)
     known = [tenor in CORE for tenor in tenors]
     rates = change[[factor_index()[tenor] for tenor in tenors]]
     years = np.log(list(TENORS.values()))
     change[[factor_index()[tenor] for tenor in tenors]] = np.interp(years, years[known], rates[known])
-    moves = complete(change, covariance(regime), CORE)
+    moves = complete(change, law_of(weeks, regime, levels), CORE, before=before)
     caution = Problem(
         None,
         "wanted_plausibility",
-        f"plausibility {plausibility(before, weeks, regime):.2g} over {weeks:.0f} weeks of {regime} moments",
+        f"plausibility {plausibility(before, weeks, regime, levels):.2g} over {weeks:.0f} weeks of {regime} moments",
         f"{wanted:g}, as asked",
         "Changed: " + "; ".join(_changes(before, moves)) + ".",
         file,

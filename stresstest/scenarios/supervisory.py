@@ -16,9 +16,9 @@ import numpy as np
 from ..errors import InputError, Problem
 from ..records import MarketSnapshot
 from ..tables import TENORS, factor_index, factor_names, read_table
-from ..units import BP, MONTHS_A_YEAR, PERCENT, to_percent
+from ..units import BP, MONTHS_A_YEAR, PERCENT, WEEKS_A_MONTH, to_percent
+from .horizon import horizon_law
 from .levels import factor_levels
-from .plausibility import covariance
 from .propagation import complete
 from .scenario import NAMED, PROPAGATED, MovesPath, Scenario
 from .settings import setting
@@ -45,8 +45,9 @@ def read_supervisory(path: Path, snapshot: MarketSnapshot | None = None) -> tupl
     names = [name for name in table.rows if name != HISTORY]
     problems, found = [], []
     if not names:
-        expected, hint = "at least one scenario", "This is a historic table; name the scenario's own file."
-        problems.append(Problem(None, "Scenario Name", HISTORY, expected, hint, path.name))
+        hint = "This is a historic table; name the scenario's own file." if table.rows else "It has a header only."
+        found_names = HISTORY if table.rows else "no quarter"
+        problems.append(Problem(None, "Scenario Name", found_names, "at least one scenario", hint, path.name))
     for name in names:
         try:
             found.append(_scenario(path, name, table, beside, factor_levels(snapshot)))
@@ -72,9 +73,10 @@ def _scenario(path: Path, name: str, table: Table, beside: Sequence[Table], leve
     others = [t for t in beside if name in t.rows and set(quarters) <= set(t.rows[name])]
     other = next((t for t in others if not set(t.columns) & set(table.columns)), None)
     rows = [{**(other.rows[name][q] if other else {}), **table.rows[name][q]} for q in quarters]
+    _check_columns(path.name, name, quarters, rows)
     start, origin = _start(quarters[0].later(-1), (table, *beside), path.name)
-    _check(path.name, name, quarters, rows, start)
-    moves, named = path_moves(rows, start)
+    _check_base(path.name, quarters, rows, start)
+    moves, named = path_moves(rows, start, levels)
     lifted = _lift(moves, levels)
     months = QUARTER_MONTHS * np.arange(1.0, len(quarters) + 1)
     whole = Scenario(
@@ -92,11 +94,11 @@ def _scenario(path: Path, name: str, table: Table, beside: Sequence[Table], leve
     return at_point(whole, int(np.argmin(moves[:, factor_index()["equity_us"]])))
 
 
-def path_moves(rows: Sequence[Row], start: Row) -> tuple[np.ndarray, np.ndarray]:
-    """Moves (T, F) from ``start``, and which factors (F,) the table names by itself.
+def path_moves(rows: Sequence[Row], start: Row, levels: Mapping[str, float]) -> tuple[np.ndarray, np.ndarray]:
+    """Moves (T, F) from ``start``, and which factors (F,) the table names by itself. levels: of factors today.
 
     One- and two-year yields are interpolated between the three-month and the five-year one; everything else follows by
-    conditional expectation under the moments of stress weeks.
+    conditional expectation under the stress law of as many quarters.
     """
     moves = np.full((len(rows), len(factor_names())), np.nan)
     for column, variable in variables().items():
@@ -107,8 +109,9 @@ def path_moves(rows: Sequence[Row], start: Row) -> tuple[np.ndarray, np.ndarray]
             moves[:, factor_index()[variable.factor]] = variable.coefficient * change
     named = ~np.isnan(moves[0])
     moves = _between_tenors(moves, named)
-    weekly = covariance("stress")
-    return np.array([complete(row, weekly, INFORMS) for row in moves]), named
+    quarter = QUARTER_MONTHS * WEEKS_A_MONTH
+    laws = [horizon_law("stress", quarter * (t + 1), levels) for t in range(len(moves))]
+    return np.array([complete(row, law, INFORMS) for row, law in zip(moves, laws, strict=True)]), named
 
 
 def _change(rule: str, values: np.ndarray, start: float, tens: np.ndarray) -> np.ndarray:
@@ -171,11 +174,13 @@ def _start(quarter: Quarter, tables: Iterable[Table], file: str) -> tuple[Row, s
     return found, f"Start: {quarter} from {' and '.join(origins)}"
 
 
-def _check(file: str, name: str, quarters: Sequence[Quarter], rows: Sequence[Row], start: Row) -> None:
+def _check_columns(file: str, name: str, quarters: Sequence[Quarter], rows: Sequence[Row]) -> None:
+    """Raise InputError where quarters are missing, or values that nothing can be made of without."""
     problems = []
     for earlier, later in itertools.pairwise(quarters):
         if earlier.later(1) != later:
-            problems.append(Problem(None, "Date", f"{earlier} then {later}", "quarters without a gap", "", file))
+            hint = f"Add {earlier.later(1)}."
+            problems.append(Problem(None, "Date", f"{earlier} then {later}", "quarters without a gap", hint, file))
     for column in NEEDED:
         if not all(column in row for row in rows):
             header = variables()[column].header
@@ -183,6 +188,29 @@ def _check(file: str, name: str, quarters: Sequence[Quarter], rows: Sequence[Row
             problems.append(Problem(None, header, f"blank or absent in {name}", "a value in every quarter", hint, file))
     if problems:
         raise InputError(problems)
+
+
+def _check_base(file: str, quarters: Sequence[Quarter], rows: Sequence[Row], start: Row) -> None:
+    """Raise InputError for indices on another base than that of their start."""
+    problems = tuple(_other_base(file, quarters, rows, start))
+    if problems:
+        raise InputError(problems)
+
+
+def _other_base(file: str, quarters: Sequence[Quarter], rows: Sequence[Row], start: Row) -> Iterable[Problem]:
+    """One fault for each index that is out of all proportion to its start: the first quarter in which it is."""
+    most = setting("largest_ratio")
+    for column, variable in variables().items():
+        before = start.get(column, 0.0)
+        if variable.unit != "index" or before <= 0.0:
+            continue
+        for quarter, row in zip(quarters, rows, strict=True):
+            value = row.get(column, before)
+            if not 1.0 / most <= value / before <= most:
+                found = f"{value:g} in {quarter} after {before:g} at the start"
+                hint = "The table holds levels on the base of the Federal Reserve, no returns."
+                yield Problem(None, variable.header, found, f"within {most:g} times either way", hint, file)
+                break
 
 
 def _cautions(

@@ -7,6 +7,7 @@ for in the same folder.
 from __future__ import annotations
 
 import csv
+import difflib
 import io
 import math
 import re
@@ -25,11 +26,16 @@ MOST_ROWS, MOST_FILES = 400, 60
 NAME_COLUMNS, DATE_COLUMNS = ("scenario_name", "scenario"), ("date", "quarter")
 #: A table is official when it has at least so many of the 28 columns.
 LEAST_COLUMNS = 8
+#: A header that is so like one of the 28 is taken for a slip.
+NEARLY = 0.85
 
 
 @dataclass(frozen=True)
 class Variable:
-    """One of the 28 columns: how it is written, and which factor it moves by which rule (supervisory.csv)."""
+    """One of the 28 columns: how it is written, and which factor it moves by which rule (supervisory.csv).
+
+    low, high: what a value in this unit can be.
+    """
 
     column: str
     header: str
@@ -38,6 +44,8 @@ class Variable:
     factor: str
     rule: str
     coefficient: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True, order=True)
@@ -82,6 +90,8 @@ def variables() -> Mapping[str, Variable]:
             factor=row["factor"],
             rule=row["rule"],
             coefficient=float(row["coefficient"]),
+            low=float(row["low"]),
+            high=float(row["high"]),
         )
         for row in read_table("stresstest.scenarios", "supervisory.csv")
     }
@@ -127,7 +137,8 @@ def parse_quarter(text: str) -> Quarter | None:
 
 def _text(path: Path, door: Door) -> str:
     if path.stat().st_size > LARGEST_FILE:
-        door.fault("scenario", "more than 1 MB", "one official table", "")
+        hint = "A table of the Federal Reserve has a few kilobytes."
+        door.fault("", f"{path.stat().st_size / 1e6:,.0f} MB", "one official table of at most 1 MB", hint)
         return ""
     try:
         return path.read_text(encoding="utf-8-sig")
@@ -152,21 +163,37 @@ def _table(text: str, file: str, door: Door) -> Table:
     if not _is_official(header):
         expected = f"a header with Scenario Name, Date and at least {LEAST_COLUMNS} of the 28 supervisory variables"
         hint = "A user scenario is a TOML file; official tables keep the Federal Reserve's column names."
+        hint = "It is separated by semicolons; save it with commas." if text.split("\n", 1)[0].count(";") > 5 else hint
         door.fault("header", ", ".join(header[:6]) or "an empty file", expected, hint, 1)
         return Table(file, {}, ())
-    if len(set(header)) < len(header):
-        door.fault("header", "a column twice", "each column once", "", 1)
+    _check_header(header, door)
     rows: dict[str, dict[Quarter, Row]] = {}
     lines = list(csv.reader(io.StringIO(text)))
     if len(lines) > MOST_ROWS:
-        door.fault("", f"{len(lines)} lines", f"at most {MOST_ROWS}", "")
+        door.fault("", f"{len(lines)} lines", f"at most {MOST_ROWS}", "Keep the scenario and the quarters before it.")
         return Table(file, {}, ())
     for number, cells in enumerate(lines[1:], 2):
-        if any(cell.strip() for cell in cells):
+        filled = max((i + 1 for i, cell in enumerate(cells) if cell.strip()), default=0)
+        if filled > len(header) or 0 < len(cells) < len(header):
+            hint = "Leave a blank cell where a value is missing; no comma inside a number."
+            door.fault("", f"{max(filled, len(cells))} cells", f"{len(header)}, as in the header", hint, number)
+        elif filled:
             _read_row(number, dict(zip(header, cells, strict=False)), rows, door)
     columns = tuple(column for column in header if column in variables())
     labels = (*NAME_COLUMNS, *DATE_COLUMNS, "quarter_end")
     return Table(file, rows, columns, tuple(c for c in header if c not in columns and c not in labels))
+
+
+def _check_header(header: Sequence[str], door: Door) -> None:
+    """Columns that stand there twice, and columns whose name is nearly one of the 28 that is not there."""
+    for column in sorted({column for column in header if header.count(column) > 1}):
+        door.fault("header", column or "a column without a name", "each column once", "Leave one of the two out.", 1)
+    missing = [column for column in variables() if column not in header]
+    for column in header:
+        near = [] if column in variables() else difflib.get_close_matches(column, missing, 1, NEARLY)
+        if near:
+            expected = f"{variables()[near[0]].header!r} or another name altogether"
+            door.fault("header", column, expected, f"Did you mean {variables()[near[0]].header}?", 1)
 
 
 def _read_row(number: int, cells: Mapping[str, str], rows: dict[str, dict[Quarter, Row]], door: Door) -> None:
@@ -174,19 +201,31 @@ def _read_row(number: int, cells: Mapping[str, str], rows: dict[str, dict[Quarte
     label = next(cells[c] for c in DATE_COLUMNS if c in cells)
     quarter = parse_quarter(label)
     if quarter is None:
-        door.fault("Date", label, "a quarter such as 2025 Q1", "", number)
+        door.fault("Date", label or "a blank cell", "a quarter such as 2025 Q1", "Or a day such as 2025-03-31.", number)
         return
     values = {}
     for column, cell in cells.items():
         if column in variables() and cell.strip():
-            value = _number(cell)
-            if value is None or ("log" in variables()[column].rule and value <= 0):
-                door.fault(variables()[column].header, cell, f"a number in {variables()[column].unit}", "", number)
+            value, variable = _number(cell), variables()[column]
+            if value is None or not variable.low <= value <= variable.high:
+                expected = f"a number from {variable.low:g} to {variable.high:g} ({variable.unit})"
+                door.fault(variable.header, cell, expected, _unit_hint(value, variable), number)
             else:
                 values[column] = value
     if quarter in rows.setdefault(name, {}):
-        door.fault("Date", str(quarter), f"each quarter of {name} once", "", number)
+        door.fault("Date", str(quarter), f"each quarter of {name} once", "Leave one of the two rows out.", number)
     rows[name][quarter] = values
+
+
+def _unit_hint(value: float | None, variable: Variable) -> str:
+    """What to do about a value that cannot be in the unit of its column."""
+    if value is None:
+        return "Leave the cell blank where there is no value."
+    if variable.unit.startswith("percent"):
+        for size, name in ((100.0, "decimals"), (0.01, "basis points")):
+            if variable.low <= value * size <= variable.high:
+                return f"The table is in percent: {value:g} in {name} is {value * size:g}."
+    return "The table holds levels, no returns." if variable.unit == "index" else f"The table is in {variable.unit}."
 
 
 def _number(cell: str) -> float | None:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
-from ..plumbing.project import announced_supply, project, weekly_calendar
+from ..plumbing.course import Course, make_course
+from ..plumbing.project import announced_supply, project, project_block, weekly_calendar
 from ..plumbing.reaction import calm_hazard, weekly
-from ..plumbing.recorder import Plumbing
+from ..plumbing.recorder import Plumbing, layout
+from ..plumbing.room import Columns, Room
 from ..records import MarketSnapshot, RunoffPlan, Supply
 from ..tables import Draws, central, factor_index
 from ..transmission.bounds import Bounds, make_bounds
 from ..transmission.context import Usual
 from ..transmission.leaders import leader_odds
 from ..transmission.moments import Moments
+from ..transmission.noise import NoiseLaw, noise_law
 from ..units import WEEKS_A_YEAR
 from .chance import Chance, draw_chance
 from .foreign import Abroad, look_abroad
@@ -22,7 +26,9 @@ from .foreign import Abroad, look_abroad
 #: Announcements beyond this horizon are not priced as supply (no programme has been announced further ahead).
 LONGEST_ANNOUNCEMENT_WEEKS = 156
 #: Paths of the baseline on which its averages are taken, and the seed of their own stream.
-PILOT_PATHS, PILOT_SEED = 1000, 20220504
+PILOT_PATHS, PILOT_SEED = 4000, 20220504
+#: The first of them, on whose regimes the bounds are centred, date by date.
+BOUND_PATHS = 1000
 
 
 @dataclass(frozen=True)
@@ -35,29 +41,47 @@ class Setting:
     layers: tuple[str, ...]
     moments: Moments
 
+    @cached_property
+    def course(self) -> Course:
+        """The plan by week, as far as it needs no chance."""
+        return make_course(self.plan, self.snapshot, self.weeks)
+
+    @cached_property
+    def noise(self) -> NoiseLaw:
+        """The moments made ready for the horizon."""
+        return noise_law(self.moments, self.weeks)
+
     def odds(self, p: Draws) -> np.ndarray:
         """(S, leaders) probability of each leader."""
         return leader_odds(p, self.snapshot["cpi_yoy"], self.plan.doubt)
 
     def draw(self, size: int, stream: np.random.SeedSequence) -> Chance:
         """The randomness of one block."""
-        falls = self.moments.entry[:, factor_index()["equity_us"]] @ self.odds(central())[0]
+        falls = self.moments.entry[:, factor_index()["equity_us"]]
         return draw_chance(
             size,
             self.weeks,
             sum(len(week) for week in weekly_calendar(self.snapshot.as_of, self.weeks)),
             stream,
-            moments=self.moments,
+            law=self.noise,
             uncertain="parameters" in self.layers,
             odds=self.odds,
-            calm_drift=(-falls * _entering_by_hazard(self.weeks)).astype(np.float32),
+            falls=falls,
+            calm_drift=(-(falls @ self.odds(central())[0]) * _entering_by_hazard(self.weeks)).astype(np.float32),
         )
 
-    def run(self, chance: Chance, expected_pace: float) -> tuple[Plumbing, Draws]:
-        """The plumbing of one block, and the parameters it ran with. expected_pace: as ``project`` takes it."""
-        p = treasury(chance.parameters, self.plan)
+    def room(self, paths: int) -> Room:
+        """Memory for the plumbing of so many paths."""
+        return Room(paths, layout(self.course, detail=False))
+
+    def run(self, chance: Chance, expected_pace: float, room: Columns) -> tuple[Plumbing, Draws]:
+        """The plumbing of one block, and the parameters it ran with, in single precision.
+
+        expected_pace: as ``project`` takes it. room: where the record is kept.
+        """
+        p = treasury(chance.parameters, self.plan).single()
         pace = expected_pace - self.plan.coupon_surprise
-        return project(self.plan, self.snapshot, self.weeks, chance.conditions, p, pace), p
+        return project_block(self.course, chance.conditions, p, pace, room), p
 
 
 @dataclass(frozen=True)
@@ -65,7 +89,7 @@ class World:
     """What every block shares.
 
     expected: supply that the baseline implies; announced: what the plan announces beyond it, both to the end of plan or
-    horizon. expected_spread: (T,) weekly funding spread of the baseline, without chance. expected_pace: effective
+    horizon. expected_spread: (T,) weekly funding spread of the baseline, mean over chance. expected_pace: effective
     supply of the baseline, share of GDP a year. odds: (leaders,) under the baseline.
     """
 
@@ -88,17 +112,17 @@ def make_world(setting: Setting, baseline: RunoffPlan, channels: tuple[str, ...]
     longest = max(weeks, ahead)
     expected = _announced(baseline, snapshot, longest)
     pace = float(expected.duration(central()["bill_factor"])[weeks]) / snapshot["gdp"] * WEEKS_A_YEAR / weeks
-    usual, bounds = _averages(replace(setting, plan=baseline), pace)
+    usual, bounds, spread, odds = _averages(replace(setting, plan=baseline), pace)
     return World(
         setting=setting,
         channels=channels,
         expected=expected,
         announced=_announced(plan, snapshot, longest).less(expected),
-        expected_spread=project(baseline, snapshot, weeks).funding.weekly[0],
+        expected_spread=spread,
         expected_pace=pace,
         usual=usual,
         bounds=bounds,
-        odds=replace(setting, plan=baseline).odds(central())[0],
+        odds=odds,
         abroad=look_abroad(plan, longest),
     )
 
@@ -128,19 +152,23 @@ def _announced(plan: RunoffPlan, snapshot: MarketSnapshot, weeks: int) -> Supply
     return project(plan, snapshot, weeks, parameters=treasury(central(), plan)).balance.supply.at(0)
 
 
-def _averages(setting: Setting, pace: float) -> tuple[Usual, Bounds]:
-    """What the baseline brings on average, from a pilot run with a stream of its own."""
+def _averages(setting: Setting, pace: float) -> tuple[Usual, Bounds, np.ndarray, np.ndarray]:
+    """What the baseline brings on average, from a pilot run with a stream of its own.
+
+    Last its funding spread (T,) and the odds of each leader, which are not those of the central parameters.
+    """
     chance = setting.draw(PILOT_PATHS, np.random.SeedSequence(PILOT_SEED))
-    plumbing, p = setting.run(chance, pace)
+    plumbing, p = setting.run(chance, pace, setting.room(PILOT_PATHS).columns(0, PILOT_PATHS))
     jumps, depeg = crypto_odds(plumbing, p)
     begin = begins(plumbing.turbulent)
     dash = plumbing.turbulent & plumbing.fragile
     weekly_odds = (plumbing.turbulent, begin, plumbing.fragile, dash, jumps, depeg)
     usual = Usual(*(values.mean(axis=0) for values in weekly_odds))
-    odds = setting.odds(central())[0]
+    odds = setting.odds(chance.parameters).mean(axis=0)
     levels = {name: quote.value for name, quote in setting.snapshot.quotes.items()}
-    bounds = make_bounds(levels, plumbing.turbulent, usual.entering, chance.leader, odds, setting.moments)
-    return usual, bounds
+    few, entering = slice(BOUND_PATHS), begin[:BOUND_PATHS].mean(axis=0)
+    bounds = make_bounds(levels, plumbing.turbulent[few], entering, chance.leader[few], odds, setting.moments)
+    return usual, bounds, plumbing.funding.weekly.mean(axis=0), odds
 
 
 def _entering_by_hazard(weeks: int) -> np.ndarray:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..records import Book, FactorPaths
-from .unexplained import residual_scale
+from .unexplained import name_of, residual_scale, unexplained_dollars
 
 
 @dataclass(frozen=True, eq=False)
 class Bridge:
-    """Independent specific risks add up to one normal variable, to first order.
+    """Independent specific risks of underlyings add up to one normal variable, to first order.
 
     deviation: (S,) standard deviation of the book's specific gain over the horizon, USD, at today's values.
     """
@@ -23,18 +23,20 @@ class Bridge:
 
     @classmethod
     def of(cls, book: Book, factors: FactorPaths, seed: int) -> Bridge:
-        """Variances of the holdings on their scales of calm and stress; peers add up before squaring."""
+        """Variances on the scales of calm and stress; contracts on one underlying, and peers, add up first."""
         variance = np.zeros(len(factors.moves))
-        shared: dict[str, np.ndarray] = defaultdict(lambda: np.zeros(len(factors.moves)))
+        own, shared = (defaultdict[str, np.ndarray](lambda: np.zeros(len(factors.moves))) for _ in range(2))
         for holding in book.holdings:
-            exposure = holding.exposure
-            gain = holding.instrument.value * exposure.residual_vol
+            source = holding.source
+            exposure = source.exposure
+            gain = unexplained_dollars(holding) * exposure.residual_vol * source.sign
             if gain:
                 scaled = gain * residual_scale(holding, factors)
                 share = exposure.peer_share if exposure.peers else 0.0
-                variance += (1.0 - share) * scaled**2
+                own[name_of(source)] += np.sqrt(1.0 - share) * scaled
                 shared[exposure.peers] += np.sqrt(share) * scaled
-        variance += sum((gain**2 for gain in shared.values()), np.zeros(len(factors.moves)))
+        for part in (*own.values(), *shared.values()):
+            variance += part**2
         return cls(np.sqrt(variance * factors.years), seed)
 
     def of_block(self, number: int, rows: slice, weeks: int) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,7 @@ from .income import Income
 from .legs import LogLinear, Smooth
 from .liquidation import Liquidation
 from .margin import Account, forced_sales
+from .option_law import OptionLaw
 from .reference import constant, dealing_cost
 from .reinvestment import Receipts
 from .single import Single
@@ -86,8 +88,8 @@ class Crew:
     levered: bool
 
     @classmethod
-    def of(cls, book: Book, factors: FactorPaths, levered: bool) -> Crew:
-        """Sort the holdings. factors: with weekly paths."""
+    def of(cls, book: Book, factors: FactorPaths, levered: bool, laws: Mapping[int, OptionLaw]) -> Crew:
+        """Sort the holdings. factors: with weekly paths. laws: of the options, by place."""
         assert factors.paths is not None
         weeks = factors.paths.shape[1]
         years = factors.years * np.arange(1, weeks + 1) / weeks
@@ -99,7 +101,7 @@ class Crew:
             book,
             together,
             tuple(leg for leg in smooth if len(leg.columns)),
-            tuple(Single.of(int(n), book.holdings[n], factors) for n in rest),
+            tuple(Single.of(int(n), book.holdings[n], factors, laws.get(int(n))) for n in rest),
             Receipts.of(book, years),
             Income.of(book, years),
             np.array([_rates(holding) for holding in book.holdings]).reshape(-1, 3),
@@ -123,8 +125,7 @@ class Crew:
         self._go_smoothly(way, tally)
         self._go_alone(way, straight, tally)
         size = float(np.abs(self.book.values[self.sellable]).sum())
-        if size:
-            tally.gain += noise * tally.gross / size
+        tally.gain += noise * (tally.gross / size if size else 1.0)
         tally.carry += self.income.total(way, self.sellable)
         tally.money += self.income.total(way, ~self.sellable)
         effects = {name: _effect(parts) for name, parts in tally.parts.items()}
@@ -195,6 +196,8 @@ class Crew:
             cost=_starting_at(tally.calm + tally.extra * stress, calm),
             required=_starting_at(tally.required, required) + self.fixed,
             rate=self.income.debt_rate(way),
+            cash_rate=self.income.cash_rate(way),
+            debt=self.income.owed,
         )
         sales = forced_sales(account)
         forgone, cost = Liquidation(self.book, self.rates[:, 1:], self.sellable, self.income).losses(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..instruments.cash import dollar
 from ..records import Book
 from .way import Way
 
@@ -54,9 +55,19 @@ class Income:
         value, column = min(owed, default=(0.0, -1))
         return column if value < 0 else None
 
+    @property
+    def owed(self) -> float:
+        """Debt today over all currencies, USD, not negative."""
+        money = (h.instrument.value for h in self.book.holdings if h.position.asset_class == "cash")
+        return -sum(min(value, 0.0) for value in money)
+
     def debt_rate(self, way: Way) -> np.ndarray:
-        """(P, T) what a dollar of repaid debt saves in each week: SOFR plus the broker's spread; without debt, SOFR."""
+        """(P, T) what a dollar of repaid debt saves in each week: SOFR plus the broker's spread; zero without debt."""
         if self.debt is None:
-            return np.diff(way.financing * way.years, axis=1, prepend=0.0)
+            return np.zeros_like(way.financing)
         owed = self.book.holdings[self.debt].instrument
         return np.diff(np.asarray(owed.carry(way.years, way.financing)), axis=1, prepend=0.0) / owed.value
+
+    def cash_rate(self, way: Way) -> np.ndarray:
+        """(P, T) what a dollar of cash earns in each week: SOFR less the gap of the account, not below zero."""
+        return np.diff(np.asarray(dollar().carry(way.years, way.financing)), axis=1, prepend=0.0)

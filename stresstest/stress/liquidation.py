@@ -11,6 +11,7 @@ from .income import Income
 from .legs import LogLinear, Smooth
 from .margin import Sales, path_weights
 from .single import Single
+from .unexplained import base_value
 from .way import Way
 
 Legs = tuple[LogLinear, tuple[Smooth, ...], tuple[Single, ...]]
@@ -63,7 +64,7 @@ class Liquidation:
         moved, paid = self._by_holding(called, legs)
         if self.income.debt is not None:
             moved[:, self.income.debt] += sales.saved[rows]
-        size = np.abs(self.book.values) * self.sellable
+        size = np.abs([base_value(holding) for holding in self.book.holdings]) * self.sellable
         rest = sales.value[rows, -1] - unsold[rows] - moved.sum(axis=1) + paid.sum(axis=1)
         forgone[rows], cost[rows] = moved + rest[:, None] * size / size.sum(), -paid
         return forgone, cost

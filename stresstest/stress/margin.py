@@ -18,8 +18,8 @@ class Account:
     """A levered book that sells nothing, on dates 0..T: (P, T+1) each, USD.
 
     value: net. invested: cumulated gain of what can be sold. net: its signed value. cost: of selling all of it at the
-    spreads of the date. required: equity that the broker asks for. rate: (P, T) what a dollar
-    of repaid debt saves in the week that ends on each date.
+    spreads of the date. required: equity that the broker asks for. rate, cash_rate: (P, T) what a dollar of repaid
+    debt saves, and what one of cash earns, in the week that ends on each date. debt: owed today, not negative.
     """
 
     value: np.ndarray
@@ -28,12 +28,24 @@ class Account:
     cost: np.ndarray
     required: np.ndarray
     rate: np.ndarray
+    cash_rate: np.ndarray
+    debt: float
+
+    def earned(self, received: np.ndarray, date: int) -> np.ndarray:
+        """(P,) what ``received`` proceeds bring in the week that ends on ``date``: debt saved, cash interest beyond it.
+
+        Negative proceeds (shorts bought back) are owed, or taken from cash where nothing is owed.
+        """
+        repaid = np.minimum(received, self.debt) if self.debt else np.zeros_like(received)
+        rate, cash_rate = self.rate[:, date - 1], self.cash_rate[:, date - 1]
+        return np.asarray(repaid * rate + (received - repaid) * cash_rate)
 
 
 @dataclass(frozen=True, eq=False)
 class Sales:
     """What margin calls lead to. called: (P,). kept, sold: (P, T+1) share of the first holdings kept after each date,
-    and sold on it. value: (P, T+1) net value with the sales. saved: (P,) interest that repaid debt saves by the end.
+    and sold on it. value: (P, T+1) net value with the sales. saved: (P,) interest that the proceeds save, and earn
+    beyond the debt, by the end.
     """
 
     called: np.ndarray
@@ -48,18 +60,18 @@ def forced_sales(account: Account) -> Sales:
     paths, dates = account.value.shape
     kept, sold, value = np.ones((paths, dates)), np.zeros((paths, dates)), np.empty((paths, dates))
     called = np.zeros(paths, dtype=bool)
-    held, repaid, saved, lost = np.ones(paths), np.zeros(paths), np.zeros(paths), np.zeros(paths)
+    held, received, saved, lost = np.ones(paths), np.zeros(paths), np.zeros(paths), np.zeros(paths)
     for date in range(dates):
         if date:
             lost += (held - 1.0) * (account.invested[:, date] - account.invested[:, date - 1])
-            saved += repaid * account.rate[:, date - 1]  # simple interest, as the carry of the debt
+            saved += account.earned(received, date)  # simple interest, as the carry of the debt
         equity = account.value[:, date] + lost + saved
         required, cost = held * account.required[:, date], held * account.cost[:, date]
         short = (equity < required) & (required > 0)
         share = _share_to_sell(equity, required * constant("restore_cushion"), cost) * short
         called |= short
         lost -= share * cost
-        repaid += share * (held * account.net[:, date] - cost)
+        received += share * (held * account.net[:, date] - cost)
         sold[:, date] = share * held
         held = held * (1.0 - share)
         kept[:, date], value[:, date] = held, account.value[:, date] + lost + saved

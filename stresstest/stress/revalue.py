@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import numpy as np
 
@@ -11,8 +11,9 @@ from ..instruments.reference import carry_rules
 from ..records import Book, FactorPaths, Holding, StressResult
 from .drift import convexity_drifts, without_drift
 from .legs import LogLinear
-from .unexplained import EXPOSURES, RESIDUAL, log_shocks
-from .walk import walk
+from .option_law import OptionLaw, option_laws
+from .unexplained import EXPOSURES, RESIDUAL, base_value, deviations, log_shocks
+from .walk import Chance, walk
 
 ALL_LAYERS = (EXPOSURES, RESIDUAL)
 #: Rule of carry.csv for classes whose income is that of a bill, in place of a premium.
@@ -42,42 +43,64 @@ def revalue(
     layers = tuple(layers)
     time = factors.years if factors.horizons is None else factors.horizons
     years = time if residual_years is None else residual_years
-    drift = convexity_drifts(book, factors)
-    price, carry = _prices(book, factors, drift), _carry(book, factors)
+    drift, laws = convexity_drifts(book, factors), option_laws(book, factors)
+    price, carry = _prices(book, factors, drift, laws), _carry(book, factors)
     shock = log_shocks(book, factors, layers, seed, years)
     residual = np.expm1(shock)
-    residual *= book.values + price  # a long position never loses more than all of it
+    residual *= [base_value(holding) for holding in book.holdings] + price  # a long position never loses more than all
+    for n, law in laws.items():
+        error, specific = deviations(book.holdings[n], factors, layers, years)
+        variance = np.square(error) + np.square(specific)
+        residual[:, n] = _option_changes(law, factors, shock[:, n], variance) - price[:, n]
     sensitivities = np.array([holding.instrument.sensitivity(factors.years) for holding in book.holdings])
     result = StressResult(book, factors, price, carry, residual, sensitivities.reshape(-1, factors.moves.shape[1]))
     if factors.paths is None or not along_paths:
         return result
-    return walk(result, shock, drift, seed if RESIDUAL in layers else None, progress)
+    return walk(result, Chance(shock, drift, laws, layers, seed), progress)
 
 
-def _prices(book: Book, factors: FactorPaths, drift: np.ndarray) -> np.ndarray:
+def _prices(book: Book, factors: FactorPaths, drift: np.ndarray, laws: Mapping[int, OptionLaw]) -> np.ndarray:
     """(S, N) gain from the factors, less what ordinary noise would earn."""
+    none = np.zeros(len(factors.moves))
     price = np.empty((len(factors.moves), len(book.holdings)))
     together = LogLinear.of(book)
     for columns, gain in together.gains(factors.moves, -drift):
         price[:, columns] = gain
     for n in np.setdiff1d(np.arange(len(book.holdings)), together.columns):
         holding = book.holdings[n]
-        price[:, n] = without_drift(holding, _aged_change(holding, factors), drift[n])
+        if n in laws:
+            price[:, n] = _option_changes(laws[n], factors, none, none)
+        else:
+            price[:, n] = without_drift(holding, _aged_change(holding, factors), drift[n])
     return price
 
 
 def _aged_change(holding: Holding, factors: FactorPaths) -> np.ndarray:
-    """(S,) gain from the factors at the age that the holding has when they have moved.
+    """(S,) gain from the factors at the age that the holding has when they have moved."""
+    change = np.empty(len(factors.moves))
+    for age, rows in _ages(factors):
+        change[rows] = holding.instrument.price_change(factors.moves[rows], age)
+    return change
+
+
+def _option_changes(law: OptionLaw, factors: FactorPaths, shock: np.ndarray, variance: np.ndarray) -> np.ndarray:
+    """(S,) gain of an option from the factors and a log shock (S,) of its underlying, of log ``variance`` (S,)."""
+    change = np.empty(len(factors.moves))
+    for age, rows in _ages(factors):
+        change[rows] = law.change(factors.moves[rows], age, shock[rows], variance[rows])
+    return change
+
+
+def _ages(factors: FactorPaths) -> Iterator[tuple[float, np.ndarray | slice]]:
+    """Each age at which holdings are valued, with its scenarios.
 
     Jumps that earn carry over a time of their own are priced at its end, so that decay and carry are counted once.
     """
     if factors.horizons is None or factors.financing is None:
-        return holding.instrument.price_change(factors.moves, factors.years)
-    change = np.empty(len(factors.moves))
+        yield factors.years, slice(None)
+        return
     for age in np.unique(factors.horizons):
-        rows = factors.horizons == age
-        change[rows] = holding.instrument.price_change(factors.moves[rows], float(age))
-    return change
+        yield float(age), factors.horizons == age
 
 
 def _carry(book: Book, factors: FactorPaths) -> np.ndarray:

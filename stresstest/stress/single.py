@@ -16,6 +16,8 @@ from ..instruments.option import Option
 from ..records import FactorPaths, Holding
 from .drift import log_mean_noise, without_drift
 from .leverage import reset_decay
+from .option_law import OptionLaw
+from .unexplained import base_value
 from .way import Way
 
 OPTION_EXPIRY, DAILY_RESET, SHORT_BORROWING = "option_expiry", "daily_reset", "short_borrowing"
@@ -35,18 +37,22 @@ class Walked:
 
 @dataclass(frozen=True, eq=False)
 class Single:
-    """A holding at its place on the N axis. unlevered_drift: drift of what a levered fund holds one time."""
+    """A holding at its place on the N axis. unlevered_drift: drift of what a levered fund holds one time.
+
+    law: of an option, None for all else.
+    """
 
     column: int
     holding: Holding
     unlevered_drift: float = 0.0
+    law: OptionLaw | None = None
 
     @classmethod
-    def of(cls, column: int, holding: Holding, factors: FactorPaths) -> Single:
+    def of(cls, column: int, holding: Holding, factors: FactorPaths, law: OptionLaw | None) -> Single:
         """The holding, with what its leverage needs."""
         instrument = holding.instrument
         if not isinstance(instrument, LeveragedFund):
-            return cls(column, holding)
+            return cls(column, holding, law=law)
         return cls(column, holding, float(log_mean_noise(factors, instrument.beta[None] / instrument.leverage)[0]))
 
     def along(self, way: Way) -> Walked:
@@ -64,9 +70,12 @@ class Single:
 
     def _gain(self, way: Way, moves: np.ndarray, years: np.ndarray, elapsed: np.ndarray) -> np.ndarray:
         """Price change and what is unexplained of it."""
-        instrument = self.holding.instrument
+        instrument, shock = self.holding.instrument, way.shock[:, self.column, None] * elapsed
+        if self.law is not None:
+            shift = shock - self.law.drift * elapsed
+            return self.law.option.shifted_change(moves, years, shift, self.law.spent)
         change = without_drift(self.holding, instrument.price_change(moves, years), way.drift[self.column] * elapsed)
-        return change + (instrument.value + change) * np.expm1(way.shock[:, self.column, None] * elapsed)
+        return change + (base_value(self.holding) + change) * np.expm1(shock)
 
     def _until_expiry(self, option: Option, way: Way) -> Walked:
         """Settled at the expiry on the moves by then (linear between two dates); the cash earns the bill rate."""
@@ -76,8 +85,9 @@ class Single:
         before = moves[:, last - 1] if last else np.zeros_like(moves[:, 0])
         share = option.expiry / way.week - last
         settled = (before + share * (moves[:, last] - before))[:, None]
-        at = np.array([option.expiry])
-        end = self._gain(way, settled, at, at / way.years[-1])
+        assert self.law is not None
+        shift = way.settled[self.column][:, None] - self.law.settled
+        end = option.shifted_change(settled, np.array([option.expiry]), shift)
         gain = np.repeat(end, len(way.years), axis=1)
         gain[:, alive] = self._gain(way, moves[:, alive], way.years[alive], way.elapsed[alive])
         paid = option.value + end + np.asarray(option.carry(option.expiry, 0.0))

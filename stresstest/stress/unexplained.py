@@ -1,7 +1,8 @@
-"""What the factors leave unexplained: errors of the betas, and what is specific to each position.
+"""What the factors leave unexplained: errors of the betas, and what is specific to each underlying.
 
-Specific risk is larger in stress (residual_regimes.csv), and peers share part of it. A symbol takes the same numbers in
-every book, whatever the order of the rows, and so does a group of peers.
+Specific risk is larger in stress (residual_regimes.csv), and peers share part of it. A share, the options and futures
+on it and the levered funds of it take the same numbers, in every book and whatever the order of the rows; so does a
+group of peers.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ from collections.abc import Collection
 
 import numpy as np
 
-from ..records import Book, FactorPaths, Holding
+from ..instruments.fund import FactorAsset
+from ..instruments.option import Option
+from ..records import Book, FactorPaths, Holding, Source
 from ..tables import factor_index
 from .reference import constant, stress_ratio
 
@@ -19,36 +22,92 @@ EXPOSURES, RESIDUAL = "exposures", "residual"
 VIX = "vix"
 #: Prefix of the seed of a group of peers, which no symbol has.
 GROUP = "peers:"
+#: The same of the way of a source to the horizon, and its number of steps.
+BRIDGE, BRIDGE_STEPS = "way:", 52
+COINS = {"crypto", "stablecoin"}
 
 
 def log_shocks(
     book: Book, factors: FactorPaths, layers: Collection[str], seed: int, years: np.ndarray | float
 ) -> np.ndarray:
-    """(S, N) log shocks at the horizon, of mean one in levels. years: (S,) time over which specific risk acts."""
+    """(S, N) log shocks at the horizon, of mean one in levels; for an option, of its underlying.
+
+    years: (S,) time over which specific risk acts.
+    """
     shocks = np.zeros((len(factors.moves), len(book.holdings)))
-    squares = np.square(factors.moves)
     peers: dict[str, np.ndarray] = {}
     for n, holding in enumerate(book.holdings):
-        exposure = holding.exposure
-        rng = np.random.default_rng([seed, zlib.crc32(holding.position.symbol.encode())])
-        error, specific = rng.standard_normal((2, len(factors.moves)))
-        if EXPOSURES in layers and exposure.se.any():
-            deviation = np.sqrt(squares @ np.square(exposure.se))
-            shocks[:, n] += deviation * error - deviation**2 / 2
-        if RESIDUAL in layers and exposure.residual_vol > 0:
-            deviation = residual_scale(holding, factors) * exposure.residual_vol * np.sqrt(years)
-            shocks[:, n] += deviation * _with_peers(holding, specific, seed, peers) - deviation**2 / 2
+        error, specific = deviations(holding, factors, layers, years)
+        if not (error.any() or specific.any()):
+            continue
+        source = holding.source
+        for_error, own = _normals(name_of(source), seed, (2, len(shocks)))
+        shocks[:, n] = source.sign * (error * for_error + specific * _with_peers(source, own, seed, peers))
+        shocks[:, n] -= (error**2 + specific**2) / 2
     return shocks
 
 
-def _with_peers(holding: Holding, own: np.ndarray, seed: int, peers: dict[str, np.ndarray]) -> np.ndarray:
-    """Standard normals of a holding: its own, and its share of those of its group."""
-    group, share = holding.exposure.peers, holding.exposure.peer_share
+def deviations(
+    holding: Holding, factors: FactorPaths, layers: Collection[str], years: np.ndarray | float
+) -> tuple[np.ndarray, np.ndarray]:
+    """(S,) standard deviations of the log shock of its source: from errors of the betas, and specific."""
+    exposure, none = holding.source.exposure, np.zeros(len(factors.moves))
+    error = specific = none
+    if EXPOSURES in layers and exposure.se.any():
+        error = np.sqrt(np.square(factors.moves) @ np.square(exposure.se))
+    if RESIDUAL in layers and exposure.residual_vol > 0:
+        specific = residual_scale(holding, factors) * exposure.residual_vol * np.sqrt(years)
+    return error, specific
+
+
+def base_value(holding: Holding) -> float:
+    """What the unexplained return of a holding applies to, USD, signed: its value, or that of a future's contract."""
+    instrument = holding.instrument
+    return instrument.notional if isinstance(instrument, FactorAsset) else instrument.value
+
+
+def unexplained_dollars(holding: Holding) -> float:
+    """Dollars that a holding gains, to first order, per unit of log shock of its source before its sign."""
+    instrument = holding.instrument
+    return instrument.delta_value if isinstance(instrument, Option) else base_value(holding)
+
+
+def settled_shocks(
+    holding: Holding, factors: FactorPaths, layers: Collection[str], seed: int, shock: np.ndarray, share: float
+) -> np.ndarray:
+    """(S,) log shock of the source at a ``share`` of the horizon, given that at the horizon (``shock``).
+
+    Specific risk walks there on the weeks of a bridge that all contracts on the source share; mean one in levels.
+    """
+    _, specific = deviations(holding, factors, layers, factors.years)
+    if not specific.any():
+        return share * shock
+    steps = _normals(f"{BRIDGE}{name_of(holding.source)}", seed, (BRIDGE_STEPS, len(shock)))
+    walked = np.cumsum(np.concatenate([np.zeros((1, len(shock))), steps]), axis=0) / np.sqrt(BRIDGE_STEPS)
+    place = share * BRIDGE_STEPS
+    before = min(int(place), BRIDGE_STEPS - 1)
+    at = walked[before] + (place - before) * (walked[before + 1] - walked[before])
+    return share * shock + holding.source.sign * specific * (at - share * walked[-1])
+
+
+def name_of(source: Source) -> str:
+    """The symbol as every contract on it is taken to write it: BRK-B for BRK.B, BTC for BTC-USD."""
+    name = "-".join(source.symbol.upper().replace(".", " ").replace("/", " ").split())
+    return name.removesuffix("-USD") if source.asset_class in COINS else name
+
+
+def _normals(name: str, seed: int, shape: tuple[int, ...]) -> np.ndarray:
+    """Standard normals that belong to a name."""
+    return np.random.default_rng([seed, zlib.crc32(name.encode())]).standard_normal(shape)
+
+
+def _with_peers(source: Source, own: np.ndarray, seed: int, peers: dict[str, np.ndarray]) -> np.ndarray:
+    """Standard normals of a source: its own, and its share of those of its group."""
+    group, share = source.exposure.peers, source.exposure.peer_share
     if not group or not share:
         return own
     if group not in peers:
-        rng = np.random.default_rng([seed, zlib.crc32(f"{GROUP}{group}".encode())])
-        peers[group] = rng.standard_normal(len(own))
+        peers[group] = _normals(f"{GROUP}{group}", seed, own.shape)
     return np.asarray(np.sqrt(1.0 - share) * own + np.sqrt(share) * peers[group])
 
 
@@ -76,7 +135,8 @@ def regime_scales(holding: Holding) -> tuple[float, float]:
 
     From the ratio that was estimated with the exposure, else from that of the class.
     """
-    known = holding.exposure.stress_multiplier
-    ratio = known if known != 1.0 else stress_ratio(holding.position.asset_class)
+    source = holding.source
+    known = source.exposure.stress_multiplier
+    ratio = known if known != 1.0 else stress_ratio(source.asset_class)
     calm = 1.0 / np.sqrt(1.0 + constant("stress_weeks") * (ratio**2 - 1.0))
     return float(calm), float(ratio * calm)

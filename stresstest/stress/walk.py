@@ -7,15 +7,17 @@ bridge for the whole book that ends at nothing, so without effects the last date
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..records import Book, PathEffect, StressResult
 from .bridge import Bridge
 from .crew import Crew, Journey
+from .option_law import OptionLaw
+from .unexplained import RESIDUAL, settled_shocks
 from .way import make_way
 
 #: Paths in one block, to bound memory.
@@ -23,27 +25,33 @@ BLOCK = 2500
 WORKERS = 2
 
 
-def walk(
-    result: StressResult,
-    shock: np.ndarray,
-    drift: np.ndarray,
-    seed: int | None,
-    progress: Callable[[int, int], None] | None = None,
-) -> StressResult:
-    """Add ``path_value`` (S, T+1), effects and, for a levered book, ``margin_call`` (S,) to ``result``.
+@dataclass(frozen=True, eq=False)
+class Chance:
+    """What beside the factors moves a book: as ``revalue`` found it.
 
     shock: (S, N) log shocks at the horizon that the factors do not explain. drift: (N,) of ordinary noise over the
-    horizon. seed: of the bridge; None means none.
+    horizon. laws: of options, by place. layers, seed: what is drawn on the way.
     """
+
+    shock: np.ndarray
+    drift: np.ndarray
+    laws: Mapping[int, OptionLaw]
+    layers: tuple[str, ...]
+    seed: int
+
+
+def walk(result: StressResult, chance: Chance, progress: Callable[[int, int], None] | None = None) -> StressResult:
+    """Add ``path_value`` (S, T+1), effects and, for a levered book, ``margin_call`` (S,) to ``result``."""
     factors = result.factors
     assert factors.paths is not None
     scenarios = len(factors.paths)
-    crew = Crew.of(result.book, factors, is_levered(result.book))
-    bridge = None if seed is None else Bridge.of(result.book, factors, seed)
+    crew = Crew.of(result.book, factors, is_levered(result.book), chance.laws)
+    bridge = Bridge.of(result.book, factors, chance.seed) if RESIDUAL in chance.layers else None
+    settled = _settled(result, chance)
 
     def block(number: int) -> Journey:
         rows = slice(number * BLOCK, (number + 1) * BLOCK)
-        way = make_way(factors, rows, shock, result.residual, drift)
+        way = make_way(factors, rows, chance.shock, result.residual, chance.drift, settled)
         noise = np.zeros(way.moves.shape[:2]) if bridge is None else bridge.of_block(number, rows, len(way.elapsed))
         straight = result.price[rows] + result.residual[rows]
         return crew.travel(way, noise, straight)
@@ -55,6 +63,17 @@ def walk(
             if progress is not None:
                 progress(min(len(journeys) * BLOCK, scenarios), scenarios)
     return _joined(result, journeys)
+
+
+def _settled(result: StressResult, chance: Chance) -> Mapping[int, np.ndarray]:
+    """(S,) log shock at its expiry of each option that expires on the way, by place."""
+    factors, found = result.factors, {}
+    for n, law in chance.laws.items():
+        share = law.option.expiry / factors.years
+        if share < 1.0:
+            holding, shock = result.book.holdings[n], chance.shock[:, n]
+            found[n] = settled_shocks(holding, factors, chance.layers, chance.seed, shock, share)
+    return found
 
 
 def is_levered(book: Book) -> bool:

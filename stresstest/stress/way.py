@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,6 +21,7 @@ class Way:
     financing: (P, T) mean SOFR so far. bill: (P, T) integral so far of what the short rate has moved, so that money put
     aside at a date grows by exp(short x time + bill at the end - bill then). shock: (P, N) log shock at the horizon
     that the factors do not explain. unexplained: (P, N) the gain from it. drift: (N,) of ordinary noise.
+    settled: (P,) log shock at its expiry of an option that expires on the way, by place on the N axis.
     """
 
     moves: np.ndarray
@@ -30,6 +32,7 @@ class Way:
     shock: np.ndarray
     unexplained: np.ndarray
     drift: np.ndarray
+    settled: Mapping[int, np.ndarray]
 
     @property
     def week(self) -> float:
@@ -39,10 +42,18 @@ class Way:
     def of(self, paths: np.ndarray) -> Way:
         """The same of some paths only."""
         by_path = ("moves", "financing", "bill", "shock", "unexplained")
-        return replace(self, **{name: getattr(self, name)[paths] for name in by_path})
+        settled = {n: shock[paths] for n, shock in self.settled.items()}
+        return replace(self, settled=settled, **{name: getattr(self, name)[paths] for name in by_path})
 
 
-def make_way(factors: FactorPaths, rows: slice, shock: np.ndarray, unexplained: np.ndarray, drift: np.ndarray) -> Way:
+def make_way(
+    factors: FactorPaths,
+    rows: slice,
+    shock: np.ndarray,
+    unexplained: np.ndarray,
+    drift: np.ndarray,
+    settled: Mapping[int, np.ndarray],
+) -> Way:
     """The block ``rows`` of the paths of ``factors``."""
     assert factors.paths is not None
     moves = factors.paths[rows]
@@ -51,4 +62,5 @@ def make_way(factors: FactorPaths, rows: slice, shock: np.ndarray, unexplained: 
     years = factors.years * elapsed
     financing = np.zeros(moves.shape[:2]) if factors.financing is None else factors.financing[rows]
     bill = np.cumsum(moves[:, :, factor_index()[SHORT_RATE]], axis=1, dtype=float) * years[0]
-    return Way(moves, years, elapsed, financing, bill, shock[rows], unexplained[rows], drift)
+    by_expiry = {n: at_expiry[rows] for n, at_expiry in settled.items()}
+    return Way(moves, years, elapsed, financing, bill, shock[rows], unexplained[rows], drift, by_expiry)

@@ -14,6 +14,7 @@ from ..instruments.book import build_book
 from ..market.cache import CachedPrice, cached_prices
 from ..market.prices import last_prices
 from ..records import Book, MarketSnapshot, Portfolio, Position, Rebalance
+from .found import with_found
 
 
 @dataclass(frozen=True)
@@ -39,16 +40,18 @@ def read_holdings(
     """A portfolio from a file or from ``example:NAME``. mapping: a TOML file that says how to read the user's table.
 
     Unpriced rows take the last price of the folder ``data``, or without one that of the user cache; bond funds without
-    a duration take the one in the cache. Both are said in the warnings. Raises InputError with every fault of the file.
+    a duration take the one in the cache; positions that no table knows get what their prices or fund data tell. All is
+    said in the warnings. Raises InputError with every fault of the file.
     """
     text = str(holdings)
     path = example_path(text.removeprefix("example:")) if text.startswith("example:") else Path(text)
     if data is not None:
-        return load_portfolio(path, snapshot, prices=last_prices(data, as_of), mapping=mapping)
+        portfolio = load_portfolio(path, snapshot, prices=last_prices(data, as_of), mapping=mapping)
+        return with_found(portfolio, load_exposures(), data, as_of)
     cached = cached_prices(as_of)
     prices = {symbol: found.price for symbol, found in cached.items()}
-    portfolio = load_portfolio(path, snapshot, prices=prices, mapping=mapping)
-    return with_cached_facts(portfolio, cached)
+    portfolio = with_cached_facts(load_portfolio(path, snapshot, prices=prices, mapping=mapping), cached)
+    return with_found(portfolio, load_exposures(), None, as_of)
 
 
 def with_cached_facts(portfolio: Portfolio, cached: Mapping[str, CachedPrice]) -> Portfolio:

@@ -29,11 +29,13 @@ def scenario_losses(
     after: StressResult | None,
     seed: int,
     sofr: float | None = None,
+    levels: Mapping[str, float] | None = None,
 ) -> tuple[ScenarioLoss, ...]:
     """Losses of the named scenarios, worst first, each with a 90 percent band.
 
     named, after: the book, and the book after the proposed trades, in the scenarios of ``chosen``, in their order.
     sofr: as it was given to ``named_paths`` for ``named``; with it the loss holds income over the scenario's horizon.
+    levels: of factors today, from which plausibility is measured; None takes those that ship with the package.
     The band holds responses drawn from their ranges, exposure error, and specific risk over the scenario's own length.
     """
     draws = named_paths(tuple(chosen), BAND_DRAWS, seed, sofr)
@@ -42,7 +44,7 @@ def scenario_losses(
     low, high = np.quantile(-spread / book.value, [0.05, 0.95], axis=1)
     losses = []
     for k, scenario in enumerate(chosen):
-        loss = _loss(book, scenario, named, k, (float(low[k]), float(high[k])))
+        loss = _loss(book, scenario, named, k, (float(low[k]), float(high[k])), levels)
         losses.append(
             replace(
                 loss,
@@ -53,14 +55,21 @@ def scenario_losses(
     return tuple(sorted(losses, key=lambda loss: -loss.loss_fraction))
 
 
-def _loss(book: Book, scenario: Scenario, named: StressResult, k: int, band: tuple[float, float]) -> ScenarioLoss:
+def _loss(
+    book: Book,
+    scenario: Scenario,
+    named: StressResult,
+    k: int,
+    band: tuple[float, float],
+    levels: Mapping[str, float] | None,
+) -> ScenarioLoss:
     parts = attribute(named, np.eye(len(named.factors.moves))[k])
     moves = named.factors.moves[k]
     return ScenarioLoss(
         name=scenario.name,
         title=scenario.title,
         probability=scenario.probability,
-        plausibility=scenario_plausibility(scenario, moves),
+        plausibility=scenario_plausibility(scenario, moves, levels=levels),
         loss_fraction=-parts.total / book.value,
         loss=-parts.total,
         band=Estimate(-parts.total / book.value, *band),
@@ -70,7 +79,7 @@ def _loss(book: Book, scenario: Scenario, named: StressResult, k: int, band: tup
         sources=scenario.sources,
         episode=scenario.kind == "episode",
         income=-parts.carry / book.value,
-        plausibility_calm=scenario_plausibility(scenario, moves, "calm"),
+        plausibility_calm=scenario_plausibility(scenario, moves, "calm", levels),
         cautions=scenario.cautions,
     )
 

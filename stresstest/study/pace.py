@@ -1,17 +1,22 @@
-"""The slowest runoff that loses a given fraction, by bisection on common random numbers."""
+"""The slowest runoff that loses a given fraction: a coarse grid of paces first, then the bracket where it is crossed.
+
+Losses need not rise with the pace: beyond what matures a faster pace is the same, and a stop comes sooner. So the curve
+is looked at as a whole, on common random numbers, before anything is solved for.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import pairwise
 
 import numpy as np
 
 from ..plumbing import runoff_plan
 from ..records import Book, Estimate, MarketSnapshot, RunoffPlan, StressResult, TgaStep
 from ..risk.measures import expected_shortfall
-from ..risk.summary import batched
+from ..risk.summary import BATCHES
 from ..scenarios import generate
 from ..stress import revalue
 from ..tables import Z_95
@@ -19,29 +24,64 @@ from ..units import WEEKS_A_MONTH
 
 #: What may be asked to reach the loss.
 STATISTICS = ("mean", "es_95", "turbulence")
-#: Fastest pace that is tried, USD bn a month; far more than matures.
-FASTEST = 400.0
-#: Bisection ends at this width, USD bn a month.
-WIDTH = 1.0
+#: Paces that are looked at first, USD bn a month; the last is far more than matures.
+GRID = (0.0, 25.0, 50.0, 75.0, 100.0, 150.0, 200.0, 300.0, 400.0)
+#: The search inside a bracket ends at this width, USD bn a month, or so near the loss, in standard errors of it.
+WIDTH, NEAR = 1.0, 0.02
+STEPS = 12
 #: A rebuild of the Treasury's account takes so many weeks.
 REBUILD_WEEKS = 13
+#: Standard errors beyond which a difference is said to be more than chance.
+CLEAR = 2.0
+#: How a statistic answers to the pace over the grid.
+RISES, FLAT, FALLS = "rises", "flat within the error", "falls in places"
+
+
+@dataclass(frozen=True)
+class PacePoint:
+    """One pace: estimates by statistic, and the values in each batch of paths (BATCHES,), which all paces share."""
+
+    pace: float
+    estimates: Mapping[str, Estimate]
+    batches: Mapping[str, np.ndarray]
 
 
 @dataclass(frozen=True)
 class PaceAnswer:
     """The slowest pace at which ``statistic`` loses ``loss``, USD bn a month; None where no pace does.
 
-    reached: the statistic at that pace with its standard error. largest: the largest the statistic gets at any pace
-    tried. without: the statistic without any runoff. tga_rebuild: USD bn that the Treasury takes back besides.
+    reached: the statistic at that pace with its standard error. slowest, fastest: paces between which the answer lies,
+    two standard errors of the statistic either way; None where not even the fastest pace is clear. largest: the most
+    that the statistic gets on the grid, at pace ``largest_at``. without: the statistic without any runoff. shape: one
+    of RISES, FLAT and FALLS, over the grid. tga_rebuild: USD bn that the Treasury takes back besides. curve: the grid,
+    with what it loses.
     """
 
     statistic: str
     loss: float
     pace: float | None
     reached: Estimate | None
+    slowest: float | None
+    fastest: float | None
     largest: Estimate
+    largest_at: float
     without: Estimate
+    shape: str
     tga_rebuild: float
+    curve: tuple[tuple[float, Estimate], ...]
+
+    @property
+    def beyond(self) -> float:
+        """Standard errors by which the loss lies above the largest; negative where it does not."""
+        gap = self.loss - self.largest.value
+        return gap / self.largest.error if self.largest.error else float(np.copysign(np.inf, gap))
+
+    @property
+    def clear(self) -> bool:
+        """Whether the answer is more than chance: no pace comes near, or the loss is not there without any runoff."""
+        if self.pace is None:
+            return self.beyond > CLEAR
+        return self.loss - self.without.value > CLEAR * self.without.error
 
 
 @dataclass(frozen=True)
@@ -72,59 +112,146 @@ def pace_plan(
 ) -> RunoffPlan:
     """A runoff of ``pace`` from today, beside a Treasury that takes ``tga_rebuild`` back within a quarter."""
     plan = runoff_plan(pace, months, snapshot.as_of, reaction=reaction)
-    if not tga_rebuild:
-        return plan
+    return with_rebuild(plan, snapshot, tga_rebuild) if tga_rebuild else plan
+
+
+def with_rebuild(plan: RunoffPlan, snapshot: MarketSnapshot, size: float) -> RunoffPlan:
+    """``plan`` with a Treasury that takes ``size`` (USD bn) back within a quarter, in place of the plan's own steps."""
     until = snapshot.as_of + timedelta(weeks=REBUILD_WEEKS)
-    return replace(plan, tga=(TgaStep(until, snapshot["tga"] + tga_rebuild),))
+    return replace(plan, tga=(TgaStep(until, snapshot["tga"] + size),))
 
 
 class _Curve:
-    """Statistics as functions of the pace, computed once for each pace."""
+    """Points by pace, each computed once."""
 
     def __init__(self, book: Book, snapshot: MarketSnapshot, asked: PaceSetting, tga_rebuild: float) -> None:
         self.book, self.snapshot, self.asked, self.tga_rebuild = book, snapshot, asked, tga_rebuild
-        self.known: dict[float, Mapping[str, Estimate]] = {}
+        self.known: dict[float, PacePoint] = {}
 
-    def __call__(self, pace: float) -> Mapping[str, Estimate]:
+    def __call__(self, pace: float) -> PacePoint:
         if pace not in self.known:
-            asked = self.asked
-            if asked.progress is not None:
-                asked.progress(pace)
-            plan = pace_plan(pace, asked.months, self.snapshot, self.tga_rebuild, asked.reaction)
-            weeks = round(asked.months * WEEKS_A_MONTH)
-            cloud = generate(plan, self.snapshot, weeks=weeks, paths=asked.paths, seed=asked.seed, keep_paths=False)
-            self.known[pace] = statistics(revalue(self.book, cloud.factors, seed=asked.seed))
+            if self.asked.progress is not None:
+                self.asked.progress(pace)
+            self.known[pace] = self.simulated(pace)
         return self.known[pace]
+
+    def simulated(self, pace: float) -> PacePoint:
+        """The point of one pace."""
+        asked = self.asked
+        plan = pace_plan(pace, asked.months, self.snapshot, self.tga_rebuild, asked.reaction)
+        weeks = round(asked.months * WEEKS_A_MONTH)
+        cloud = generate(plan, self.snapshot, weeks=weeks, paths=asked.paths, seed=asked.seed, keep_paths=False)
+        result = revalue(self.book, cloud.factors, seed=asked.seed)
+        return PacePoint(pace, statistics(result), batch_values(result))
 
 
 def statistics(result: StressResult) -> Mapping[str, Estimate]:
     """STATISTICS of a simulated book, fractions of net value, losses positive, each with its standard error."""
-    total = result.total / result.book.value
-    turbulent = result.factors.turbulent
-    inside = total[turbulent] if turbulent is not None and turbulent.any() else np.zeros(0)
-    stressed = Estimate(float("nan"), float("nan"), float("nan"), float("nan"))
-    if len(inside) > 1:
-        value, error = float(-inside.mean()), float(inside.std(ddof=1) / np.sqrt(len(inside)))
-        stressed = Estimate(value, value - Z_95 * error, value + Z_95 * error, error)
-    return {
-        "mean": batched(total, lambda x, q: -float(q @ x)),
-        "es_95": batched(total, expected_shortfall),
-        "turbulence": stressed,
-    }
+    total, turbulent = result.total / result.book.value, _turbulent(result)
+    found = {}
+    for name, batches in batch_values(result).items():
+        value, known = _measure(name, total, turbulent), batches[np.isfinite(batches)]
+        error = float(known.std(ddof=1) / np.sqrt(len(known))) if len(known) > 1 else float("nan")
+        found[name] = Estimate(value, value - Z_95 * error, value + Z_95 * error, error)
+    return found
+
+
+def batch_values(result: StressResult) -> Mapping[str, np.ndarray]:
+    """(BATCHES,) each of STATISTICS in disjoint batches of paths; NaN where a batch has no turbulent path."""
+    total, turbulent = result.total / result.book.value, _turbulent(result)
+    parts = list(zip(np.array_split(total, BATCHES), np.array_split(turbulent, BATCHES), strict=True))
+    return {name: np.array([_measure(name, *part) for part in parts]) for name in STATISTICS}
+
+
+def _turbulent(result: StressResult) -> np.ndarray:
+    flags = result.factors.turbulent
+    return np.zeros(len(result.total), dtype=bool) if flags is None else flags
+
+
+def _measure(name: str, total: np.ndarray, turbulent: np.ndarray) -> float:
+    """One of STATISTICS of equally likely returns."""
+    if name == "es_95":
+        return expected_shortfall(total, np.full(len(total), 1.0 / len(total)))
+    inside = total if name == "mean" else total[turbulent]
+    return -float(inside.mean()) if len(inside) else float("nan")
+
+
+# ------------------------------------------------------------------------------------------------------------ searching
 
 
 def _answer(curve: _Curve, statistic: str, loss: float, tga_rebuild: float) -> PaceAnswer:
-    def value(pace: float) -> float:
-        return curve(pace)[statistic].value
+    points = [curve(pace) for pace in GRID]
+    estimates = [point.estimates[statistic] for point in points]
+    values = np.nan_to_num([estimate.value for estimate in estimates], nan=-np.inf)
+    most = int(np.argmax(values))
+    crossed = np.flatnonzero(values >= loss)
+    pace = None if not len(crossed) else _crossing(curve, statistic, loss, int(crossed[0]))
+    return PaceAnswer(
+        statistic=statistic,
+        loss=loss,
+        pace=pace,
+        reached=None if pace is None else curve(pace).estimates[statistic],
+        slowest=_first(estimates, loss, CLEAR),
+        fastest=_first(estimates, loss, -CLEAR),
+        largest=estimates[most],
+        largest_at=GRID[most],
+        without=estimates[0],
+        shape=shape_of([point.batches[statistic] for point in points]),
+        tga_rebuild=tga_rebuild,
+        curve=tuple(zip(GRID, estimates, strict=True)),
+    )
 
-    without, fastest = curve(0.0)[statistic], curve(FASTEST)[statistic]
-    largest = max((without, fastest), key=lambda estimate: np.nan_to_num(estimate.value, nan=-np.inf))
-    if value(0.0) >= loss:
-        return PaceAnswer(statistic, loss, 0.0, without, largest, without, tga_rebuild)
-    if not fastest.value >= loss:
-        return PaceAnswer(statistic, loss, None, None, largest, without, tga_rebuild)
-    low, high = 0.0, FASTEST
-    while high - low > WIDTH:
-        middle = (low + high) / 2.0
-        low, high = (low, middle) if value(middle) >= loss else (middle, high)
-    return PaceAnswer(statistic, loss, high, curve(high)[statistic], largest, without, tga_rebuild)
+
+def _crossing(curve: _Curve, statistic: str, loss: float, first: int) -> float:
+    """Slowest pace between two of the grid that loses ``loss``: false position, halving where one end stays (Illinois).
+
+    first: index in GRID of the first pace that loses as much.
+    """
+    if first == 0:
+        return 0.0
+    low, high = GRID[first - 1], GRID[first]
+    under, over = (curve(pace).estimates[statistic].value - loss for pace in (low, high))
+    for _ in range(STEPS):
+        estimate = curve(high).estimates[statistic]
+        if high - low <= WIDTH or estimate.value - loss <= NEAR * estimate.error:
+            break
+        middle = float(np.clip(high - over * (high - low) / (over - under), low + WIDTH / 4, high - WIDTH / 4))
+        value = curve(middle).estimates[statistic].value - loss
+        if value >= 0.0:
+            high, over, under = middle, value, under / 2.0
+        else:
+            low, under, over = middle, value, over / 2.0
+    return high
+
+
+def _first(estimates: Sequence[Estimate], loss: float, errors: float) -> float | None:
+    """First pace at which the statistic and so many of its errors lose ``loss``, linear between points of the grid."""
+    shifted = np.array([estimate.value + errors * estimate.error for estimate in estimates]) - loss
+    crossed = np.flatnonzero(shifted >= 0.0)
+    if not len(crossed):
+        return None
+    first = int(crossed[0])
+    if first == 0 or not np.isfinite(shifted[first - 1]):
+        return GRID[first]
+    share = shifted[first - 1] / (shifted[first - 1] - shifted[first])
+    return float(GRID[first - 1] + share * (GRID[first] - GRID[first - 1]))
+
+
+def shape_of(batches: Sequence[np.ndarray]) -> str:
+    """Whether a statistic rises with the pace, from its values (BATCHES,) at each pace of the grid.
+
+    Differences are between the same paths, so their error is that of the difference and not of the level.
+    """
+    steps = [_clearly(later - earlier) for earlier, later in pairwise(batches)]
+    if min(steps) < 0:
+        return FALLS
+    return RISES if max(*steps, _clearly(batches[-1] - batches[0])) > 0 else FLAT
+
+
+def _clearly(differences: np.ndarray) -> int:
+    """Sign of the mean of batch differences, zero where it is within ``CLEAR`` standard errors."""
+    known = differences[np.isfinite(differences)]
+    if len(known) < 2:
+        return 0
+    mean, error = float(known.mean()), float(known.std(ddof=1) / np.sqrt(len(known)))
+    return int(np.sign(mean)) if abs(mean) > CLEAR * error else 0

@@ -8,7 +8,8 @@ from ..errors import InputError, Problem
 from ..plumbing import named_plan, runoff_plan
 from ..records import FactorPaths, MarketSnapshot, RunoffPlan
 from ..scenarios import Generated, apply_views, chosen_views, generate
-from ..scenarios.pooling import ViewResult, value_text
+from ..scenarios.pooling import ViewResult
+from ..scenarios.view import value_text
 from .options import Options
 
 #: The path that markets expect.

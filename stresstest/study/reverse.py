@@ -1,9 +1,9 @@
 """The most plausible scenario that loses a given fraction: least Mahalanobis distance, loss in full revaluation.
 
-In standardised moves z (moves = R z, R R' the covariance over the horizon) the answer is the point of the surface
-loss(R z) = wanted nearest to the origin. There the gradient of the loss points along z. The search follows that
-condition: go out along the gradient until full revaluation gives the loss, take the gradient there, and repeat
-(Hasofer and Lind, 1974; Rackwitz and Fiessler, 1978), from several starts.
+In standardised moves z (straight moves = R z, R R' the covariance over the horizon; scenarios/horizon.py bends them at
+their bounds) the answer is the point of the surface loss(z) = wanted nearest to the origin. There the gradient of the
+loss points along z. The search follows that condition: go out along the gradient until full revaluation gives the loss,
+take the gradient there, and repeat (Hasofer and Lind, 1974; Rackwitz and Fiessler, 1978), from several starts.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ import numpy as np
 from ..errors import InputError, NoAnswerError, Problem
 from ..records import Book
 from ..scenarios import jumps
-from ..scenarios.plausibility import REGIMES, covariance, plausibility
+from ..scenarios.horizon import REGIMES, Law
+from ..scenarios.plausibility import law_of, plausibility, tail
 from ..scenarios.settings import setting
 from ..stress import revalue
 from ..tables import factor_names
@@ -37,10 +38,10 @@ class ReverseScenario:
     """The most plausible moves (F,) under ``regime`` that lose ``loss`` over ``months``; fractions of net value.
 
     reproduced: loss in full revaluation. linear: loss to first order from today. distance: standard deviations.
-    probability: that ordinary noise of the regime loses as much, to first order at the point found. plausibility: of
-    the moves by the core factors, by regime. by_factor: first-order loss of each factor at the point, fraction of
-    value. starts: distance that each start ended at, infinite where it reached no loss; alignment: one minus the cosine
-    between the point and the gradient there, zero at a local optimum.
+    probability: that ordinary noise of the regime loses as much, to first order at the point found, with the tails of a
+    Student t. plausibility: of the moves by the core factors, by regime. by_factor: first-order loss of each factor at
+    the point, fraction of value. starts: distance that each start ended at, infinite where it reached no loss;
+    alignment: one minus the cosine between the point and the gradient there, zero at a local optimum.
     """
 
     regime: str
@@ -63,18 +64,22 @@ class ReverseScenario:
 
 
 def reverse_scenario(
-    book: Book, loss: float, months: float = 12, regime: str = "stress", seed: int = 0
+    book: Book,
+    loss: float,
+    months: float = 12,
+    regime: str = "stress",
+    seed: int = 0,
+    levels: Mapping[str, float] | None = None,
 ) -> ReverseScenario:
     """The nearest moves that cost ``book`` the fraction ``loss`` of its net value at once, income aside.
 
-    regime: of ``plausibility.REGIMES``. Raises InputError for a loss outside (0, 1), and NoAnswerError, with the
-    largest loss that can be reached, where no moves within the farthest distance of settings.csv lose as much.
+    regime: of ``horizon.REGIMES``. levels: of factors today, by default those that ship with the package. Raises
+    InputError for a loss outside (0, 1), and NoAnswerError, with the largest loss that can be reached, where no moves
+    within the farthest distance of settings.csv lose as much.
     """
-    if not 0.0 < loss < 1.0:
-        raise InputError(Problem(None, "loss", str(loss), "a fraction between 0 and 1", "0.15 is fifteen percent."))
-    if regime not in REGIMES:
-        raise InputError(Problem(None, "regime", regime, f"one of {', '.join(REGIMES)}", ""))
-    search = _Search(book, loss, _root(regime, months))
+    check_loss(loss)
+    law = law_of(months * WEEKS_A_MONTH, regime, levels)
+    search = _Search(book, loss, law, _root(law.covariance))
     found = [search.descend(direction) for direction in search.directions(seed)]
     reached = [(distance, direction) for distance, direction in found if np.isfinite(distance)]
     if not reached:
@@ -84,7 +89,29 @@ def reverse_scenario(
             f"The largest loss that was reached is {max(search.largest, 0.0):.1%}",
         )
     distance, direction = min(reached, key=lambda pair: pair[0])
-    return _scenario(search, months, regime, distance, direction, tuple(d for d, _ in found))
+    point = _point(search, distance * direction)
+    weeks = months * WEEKS_A_MONTH
+    return ReverseScenario(
+        regime=regime,
+        months=months,
+        loss=loss,
+        linear=float(search.gradient(np.zeros(len(direction))) @ direction) * distance,
+        distance=distance,
+        probability=tail(distance, law.degrees, 1) / 2.0,
+        plausibility={name: plausibility(point.moves, weeks, name, levels) for name in REGIMES},
+        moves=point.moves,
+        reproduced=point.loss,
+        by_factor=dict(zip(factor_names(), point.by_factor.tolist(), strict=True)),
+        starts=tuple(d for d, _ in found),
+        alignment=1.0 - float(_unit(point.slope) @ direction),
+    )
+
+
+def check_loss(loss: float) -> None:
+    """Raise InputError for a loss that is no fraction of net value."""
+    if not 0.0 < loss < 1.0:
+        hint = f"{loss:g} percent is {loss / 100:g}." if 1.0 <= loss <= 100.0 else "0.15 is fifteen percent."
+        raise InputError(Problem(None, "loss", f"{loss:g}", "a fraction between 0 and 1", hint))
 
 
 @dataclass
@@ -93,19 +120,23 @@ class _Search:
 
     book: Book
     loss: float
+    law: Law
     root: np.ndarray
     largest: float = 0.0
 
-    def losses(self, moves: np.ndarray) -> np.ndarray:
-        """Loss (S,) of moves (S, F) in full revaluation, fraction of net value."""
-        result: np.ndarray = -revalue(self.book, jumps(moves), layers=()).total / self.book.value
+    def moves(self, z: np.ndarray) -> np.ndarray:
+        """(S, F) moves of standardised ones (S, F)."""
+        return self.law.bend(z @ self.root.T)
+
+    def losses(self, z: np.ndarray) -> np.ndarray:
+        """Loss (S,) of standardised moves (S, F) in full revaluation, fraction of net value."""
+        result: np.ndarray = -revalue(self.book, jumps(self.moves(z)), layers=()).total / self.book.value
         return result
 
     def gradient(self, z: np.ndarray) -> np.ndarray:
         """Derivative (F,) of the loss in standardised moves, by central differences of full revaluation."""
         shifts = STEP * np.eye(len(z))
-        around = np.vstack([z + shifts, z - shifts]) @ self.root.T
-        up, down = np.split(self.losses(around), 2)
+        up, down = np.split(self.losses(np.vstack([z + shifts, z - shifts])), 2)
         slope: np.ndarray = (up - down) / (2 * STEP)
         return slope
 
@@ -120,7 +151,7 @@ class _Search:
         low, high = 0.0, setting("reverse_farthest")
         for _ in range(REFINEMENTS):
             steps = np.linspace(low, high, SCAN)
-            losses = self.losses(np.outer(steps, self.root @ direction))
+            losses = self.losses(np.outer(steps, direction))
             self.largest = max(self.largest, float(losses.max()))
             beyond = np.flatnonzero(losses >= self.loss)
             if not len(beyond):
@@ -147,40 +178,32 @@ class _Search:
         return distance, direction
 
 
-def _scenario(
-    search: _Search, months: float, regime: str, distance: float, direction: np.ndarray, starts: tuple[float, ...]
-) -> ReverseScenario:
-    from scipy.stats import norm
+@dataclass(frozen=True)
+class _Point:
+    """One point of the surface: moves (F,), loss there, its slope (F,) in standardised moves, and by factor (F,)."""
 
-    z = distance * direction
-    moves, slope = search.root @ z, search.gradient(z)
-    reproduced = float(search.losses(moves[None])[0])
-    if abs(reproduced - search.loss) > setting("reverse_tolerance") * search.loss:
+    moves: np.ndarray
+    loss: float
+    slope: np.ndarray
+    by_factor: np.ndarray
+
+
+def _point(search: _Search, z: np.ndarray) -> _Point:
+    """The answer at ``z``. Raises NoAnswerError where the loss jumps over the one that is wanted."""
+    moves, slope = search.moves(z[None])[0], search.gradient(z)
+    loss = float(search.losses(z[None])[0])
+    if abs(loss - search.loss) > setting("reverse_tolerance") * search.loss:
         raise NoAnswerError(
-            f"the loss jumps from below {search.loss:.2%} to {reproduced:.2%}, so no scenario loses exactly that",
-            f"Ask for a loss of {reproduced:.2%}",
+            f"the loss jumps from below {search.loss:.2%} to {loss:.2%}, so no scenario loses exactly that",
+            f"Ask for a loss of {loss:.2%}",
         )
     inverse = np.linalg.pinv(search.root, rcond=1e-7, hermitian=True)
-    by_factor = (inverse @ slope) * moves
-    return ReverseScenario(
-        regime=regime,
-        months=months,
-        loss=search.loss,
-        reproduced=reproduced,
-        linear=float(search.gradient(np.zeros_like(z)) @ z),
-        distance=distance,
-        probability=float(norm.sf(distance)),
-        plausibility={name: plausibility(moves, months * WEEKS_A_MONTH, name) for name in REGIMES},
-        moves=moves,
-        by_factor=dict(zip(factor_names(), by_factor.tolist(), strict=True)),
-        starts=starts,
-        alignment=1.0 - float(_unit(slope) @ direction),
-    )
+    return _Point(moves, loss, slope, inverse @ slope / search.law.slope(search.root @ z) * moves)
 
 
-def _root(regime: str, months: float) -> np.ndarray:
-    """(F, F) symmetric root of the covariance over the horizon."""
-    values, vectors = np.linalg.eigh(covariance(regime) * max(months * WEEKS_A_MONTH, 1.0))
+def _root(covariance: np.ndarray) -> np.ndarray:
+    """(F, F) symmetric root."""
+    values, vectors = np.linalg.eigh(covariance)
     root: np.ndarray = (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
     return root
 

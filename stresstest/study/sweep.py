@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,40 +11,43 @@ import numpy as np
 
 from ..errors import InputError, Problem
 from ..plumbing.funding import ordinary_spread
-from ..records import Book, Estimate, MarketSnapshot, Quote
+from ..records import Book, Estimate, MarketSnapshot, Quote, RunoffPlan, StressResult
 from ..risk.measures import expected_shortfall
 from ..risk.summary import batched
-from ..scenarios import generate
+from ..scenarios import Generated, generate
 from ..stress import revalue
 from ..tables import central
 from ..units import PERCENT, WEEKS_A_MONTH
-from .pace import pace_plan, statistics
+from .pace import pace_plan, statistics, with_rebuild
 from .plans import baseline_plan
 
 #: Most settings in one grid.
 MOST = 64
-DEFAULT_PACE = 95.0
 
 
 @dataclass(frozen=True)
 class World:
-    """What a lever may change: today's levels, the pace, the Treasury's rebuild, its share of bills (None: drawn)."""
+    """What a lever may change: today's levels; the plan, or a pace in its place; and beside it the Treasury's rebuild
+    and its share of bills (None: as the plan has it, else drawn).
+    """
 
     snapshot: MarketSnapshot
-    pace: float = DEFAULT_PACE
+    plan: RunoffPlan
+    pace: float | None = None
     tga_rebuild: float = 0.0
     bill_share: float | None = None
 
 
 @dataclass(frozen=True)
 class Lever:
-    """One assumption that can be swept: its unit, its bounds, and how a value changes the world."""
+    """One assumption that can be swept: its unit, its bounds, how a value changes the world, and values to try."""
 
     unit: str
     low: float
     high: float
     apply: Callable[[World, float], World]
     meaning: str
+    example: str
 
 
 def starting_scarcity(world: World, value: float) -> World:
@@ -65,17 +69,25 @@ def _moved(quote: Quote, value: float | None) -> Quote:
 
 
 LEVERS: Mapping[str, Lever] = {
-    "pace": Lever("USD bn a month", -400, 400, lambda w, v: replace(w, pace=v), "sum of the monthly caps"),
+    "pace": Lever("USD bn a month", -400, 400, lambda w, v: replace(w, pace=v), "sum of the monthly caps", "0:150:4"),
     "bill_share": Lever(
         "percent",
         0,
         100,
         lambda w, v: replace(w, bill_share=v * PERCENT),
         "share of runoff that the Treasury refinances with bills",
+        "0,50,100",
     ),
-    "starting_l": Lever("percent", 8, 30, starting_scarcity, "liquidity as a share of bank assets on the first day"),
+    "starting_l": Lever(
+        "percent", 8, 30, starting_scarcity, "liquidity as a share of bank assets on the first day", "12:18:4"
+    ),
     "tga_rebuild": Lever(
-        "USD bn", 0, 1500, lambda w, v: replace(w, tga_rebuild=v), "cash that the Treasury takes back in a quarter"
+        "USD bn",
+        0,
+        1500,
+        lambda w, v: replace(w, tga_rebuild=v),
+        "cash that the Treasury takes back in a quarter",
+        "0,350,700",
     ),
 }
 
@@ -99,29 +111,38 @@ class SweepPoint:
 
 @dataclass(frozen=True)
 class SweepSetting:
-    """Size of every simulation of a sweep."""
+    """Size of every simulation of a sweep. reaction: whether the committee may stop a swept pace."""
 
     months: int = 12
     paths: int = 2_000
     seed: int = 0
+    reaction: bool = True
     progress: Callable[[int, int], None] | None = None
 
 
 def sweep(
-    book: Book, snapshot: MarketSnapshot, levers: Mapping[str, Sequence[float]], asked: SweepSetting
+    book: Book,
+    snapshot: MarketSnapshot,
+    levers: Mapping[str, Sequence[float]],
+    plan: RunoffPlan,
+    asked: SweepSetting,
 ) -> tuple[SweepPoint, ...]:
     """Every combination of the values of one or two levers, the last lever running fastest.
 
-    Raises InputError for an unknown lever, a value out of its bounds, and more than MOST settings.
+    plan: what runs where the pace is not swept. Raises InputError for an unknown lever, a value out of its bounds, and
+    more than MOST settings.
     """
     check_levers(levers)
     settings = [dict(zip(levers, values, strict=True)) for values in itertools.product(*levers.values())]
-    points = []
+    points, held = [], dict[float | None, np.ndarray]()
     for number, values in enumerate(settings):
-        world = World(snapshot)
+        world = World(snapshot, plan)
         for name, value in values.items():
             world = LEVERS[name].apply(world, value)
-        points.append(_point(book, world, values, asked))
+        start = values.get("starting_l")  # the one lever that changes what holding the balance sheet loses
+        if start not in held:
+            held[start] = _simulated(book, world.snapshot, baseline_plan(world.snapshot), asked)[1].total
+        points.append(_point(book, world, values, held[start], asked))
         if asked.progress is not None:
             asked.progress(number + 1, len(settings))
     return tuple(points)
@@ -131,31 +152,53 @@ def check_levers(levers: Mapping[str, Sequence[float]]) -> None:
     """Raise InputError with every fault of the levers and their values."""
     problems = []
     if not 1 <= len(levers) <= 2:
-        problems.append(Problem(None, "vary", f"{len(levers)} levers", "one or two", ""))
+        problems.append(Problem(None, "vary", f"{len(levers)} levers", "one or two", "Give --vary once or twice."))
     if np.prod([len(values) for values in levers.values()]) > MOST:
-        problems.append(Problem(None, "vary", "too many values", f"at most {MOST} combinations", ""))
+        found = " x ".join(str(len(values)) for values in levers.values())
+        problems.append(Problem(None, "vary", f"{found} values", f"at most {MOST} combinations", "Take fewer steps."))
     for name, values in levers.items():
         if name not in LEVERS:
-            problems.append(Problem(None, "vary", name, f"one of {', '.join(LEVERS)}", ""))
+            problems.append(unknown_lever(name))
             continue
         lever = LEVERS[name]
-        for value in values:
-            if not lever.low <= value <= lever.high:
-                expected = f"{lever.unit} from {lever.low:g} to {lever.high:g}"
-                problems.append(Problem(None, f"vary {name}", f"{value:g}", expected, ""))
+        outside = [f"{value:g}" for value in values if not lever.low <= value <= lever.high]
+        if outside:
+            expected = f"{lever.unit} from {lever.low:g} to {lever.high:g}"
+            hint = f"Write {name}={lever.example}, for example."
+            problems.append(Problem(None, f"vary {name}", ", ".join(outside), expected, hint))
     if problems:
         raise InputError(problems)
 
 
-def _point(book: Book, world: World, values: Mapping[str, float], asked: SweepSetting) -> SweepPoint:
+def unknown_lever(name: str) -> Problem:
+    """The fault of a lever that does not exist, with the nearest that does."""
+    near = difflib.get_close_matches(name, LEVERS, 1)
+    hint = f"Did you mean {near[0]}={LEVERS[near[0]].example}?" if near else "Write pace=0:150:4, for example."
+    return Problem(None, "vary", name, f"one of {', '.join(LEVERS)}", hint)
+
+
+def _simulated(
+    book: Book, snapshot: MarketSnapshot, plan: RunoffPlan, asked: SweepSetting
+) -> tuple[Generated, StressResult]:
     weeks = round(asked.months * WEEKS_A_MONTH)
-    plan = replace(pace_plan(world.pace, asked.months, world.snapshot, world.tga_rebuild), bill_share=world.bill_share)
-    both = []
-    for one in (plan, baseline_plan(world.snapshot)):
-        cloud = generate(one, world.snapshot, weeks=weeks, paths=asked.paths, seed=asked.seed, keep_paths=False)
-        both.append((cloud, revalue(book, cloud.factors, seed=asked.seed)))
-    (cloud, with_plan), (_, without) = both
-    pair = np.stack([with_plan.total, without.total], axis=1) / book.value
+    cloud = generate(plan, snapshot, weeks=weeks, paths=asked.paths, seed=asked.seed, keep_paths=False)
+    return cloud, revalue(book, cloud.factors, seed=asked.seed)
+
+
+def _plan_of(world: World, asked: SweepSetting) -> RunoffPlan:
+    """The plan that runs in ``world``."""
+    plan = world.plan
+    if world.pace is not None:
+        plan = pace_plan(world.pace, asked.months, world.snapshot, reaction=asked.reaction)
+    if world.tga_rebuild:
+        plan = with_rebuild(plan, world.snapshot, world.tga_rebuild)
+    return plan if world.bill_share is None else replace(plan, bill_share=world.bill_share)
+
+
+def _point(book: Book, world: World, values: Mapping[str, float], held: np.ndarray, asked: SweepSetting) -> SweepPoint:
+    """One setting. held: (S,) what holding the balance sheet brings on the same random numbers."""
+    cloud, with_plan = _simulated(book, world.snapshot, _plan_of(world, asked), asked)
+    pair = np.stack([with_plan.total, held], axis=1) / book.value
     found = statistics(with_plan)
     turbulent = cloud.factors.turbulent
     return SweepPoint(

@@ -10,7 +10,7 @@ off exactly under the law of the noise, so that doing nothing still has no drift
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -22,8 +22,8 @@ from .noise import accumulation, entry_moves
 
 #: A noise smaller than this counts as none: a thousandth of a basis point.
 SMALLEST = 1e-7
-#: Newton steps for the correction; it converges in three or four.
-STEPS = 8
+#: Newton steps for the correction at most; it converges in three or four, to a step of a hundred-thousandth of a bp.
+STEPS, CLOSE_ENOUGH = 8, 1e-9
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def at_levels(
             roots[:, regime, column] *= level * changes[name] / size if size else 0.0
         first = float(moments.entry[0, model])
         entry[:, column] *= level * changes["entry"] / first if first else 0.0
-    return Moments(roots, entry)
+    return replace(moments, roots=roots, entry=entry)
 
 
 def make_bounds(
@@ -134,6 +134,8 @@ def centring_shift(mean: np.ndarray, spread: np.ndarray, start: np.ndarray, room
     for _ in range(STEPS):
         value, slope = _expected(mean - shift, spread, start, room)
         shift += value / slope
+        if np.abs(value).max(initial=0.0) < CLOSE_ENOUGH:
+            break
     return shift
 
 
@@ -151,9 +153,10 @@ def _law(
     """Mean and standard deviation, each (R, T, K), of the noise of each date given the regimes of each path."""
     paths, weeks = turbulent.shape
     begins = turbulent & ~np.concatenate([np.zeros((paths, 1), dtype=bool), turbulent[:, :-1]], axis=1)
-    entries = entry_moves(begins, usual, leader, odds, moments)[:, :, columns].astype(float)
+    entries = entry_moves(begins, usual, leader, odds, moments.entry[:, columns]).transpose(1, 0, 2).astype(float)
     variance = (moments.roots[leader][:, :, columns].astype(float) ** 2).sum(axis=3)
     weekly = np.where(turbulent[:, :, None], variance[:, None, 1], variance[:, None, 0])
+    weekly *= moments.scales(weeks)[:, columns] ** 2
     law = accumulation()
     mean, squares = np.empty_like(entries), np.empty_like(entries)
     for k, factor in enumerate(columns):

@@ -35,28 +35,25 @@ def duration(c: Context) -> DriverMoves:
 def fiscal(c: Context) -> DriverMoves:
     """The Treasury's side: bills in place of coupons relieve the term premium, surprising coupons add to it."""
     relieved = premium(c, relief(c, c.announced.bills), relief(c, c.announced_in_all.bills))
-    surprise = c.p["fiscal_kappa"] * c.coupon_surprise * np.ones_like(relieved)
-    return doubted(c, weekly(relieved + surprise * c.multiple))
+    surprise = c.multiple * (c.p["fiscal_kappa"] * c.coupon_surprise)
+    return doubted(c, weekly(relieved + surprise))
 
 
 def policy_reaction(c: Context) -> DriverMoves:
     """What stopping, resuming or emergency purchases change in the term premium, against the plan as announced."""
-    delivered = c.delivered.par() + relief(c, c.delivered.bills)
-    by_date, in_all = planned(c)
-    announced = by_date + relief(c, c.announced.bills)
-    total = in_all + relief(c, c.announced_in_all.bills)
-    real = premium(c, delivered, delivered + c.running * (total - announced))
-    return doubted(c, weekly(real - premium(c, announced, total)))
+    announced = c.announced.par() + relief(c, c.announced.bills)
+    real = premium(c, c.handed - announced, c.foreseen - (announced + c.to_come))
+    return doubted(c, weekly(real))
 
 
 def policy_path(c: Context) -> DriverMoves:
     """The committee needs less of the policy rate: expected path falls with duration delivered, after a lag."""
-    return {"expected_path": weekly(_substitution(c))}
+    return {"expected_path": weekly(c.substitution)}
 
 
 def inflation_growth(c: Context) -> DriverMoves:
     """Output and inflation answer over quarters to the tightening that the policy rate does not take back."""
-    tight = c.p["funds_rate_equivalent"] * c.delivered.duration(c.p["bill_factor"]) + _substitution(c)
+    tight = c.supplied * c.p["funds_rate_equivalent"] + c.substitution
     gap = c.p["growth_response"] * since(tight, c.p["growth_weeks"] * WEEKS_A_YEAR)
     prices = c.p["inflation_response"] * since(tight, c.p["inflation_weeks"] * WEEKS_A_YEAR)
     return {"growth": weekly(gap), "inflation": weekly(prices)}
@@ -76,7 +73,7 @@ def dollar(c: Context) -> DriverMoves:
 
 def spillovers(c: Context) -> DriverMoves:
     """Other central banks: their supply lifts premia at home and in part in the US, and holds the dollar back."""
-    zero = np.zeros((len(c.doubt), c.turbulent.shape[1] + 1))
+    zero = np.zeros((1, c.turbulent.shape[1] + 1), dtype=np.float32)
     abroad = {currency: zero + _foreign_premium(c, currency) for currency in c.foreign}
     together = sum(abroad.values(), zero)
     moves = {DRIVER_ABROAD[currency]: weekly(level) for currency, level in abroad.items()}
@@ -92,25 +89,23 @@ def liquidity(c: Context) -> DriverMoves:
     """
     fragile = c.fragile - c.usual.fragile
     dash = from_start((c.fragile & c.turbulent) - c.usual.dash, 0.0)
-    spread = _four_week_mean(c.funding.weekly - c.expected_spread)
+    spread, turns = _four_week_mean(c.funding.weekly - c.expected_spread), np.diff(dash, axis=1)
     return {
-        "equity": c.p["liquidity_equity"] / WEEKS_A_YEAR * fragile,
-        "volatility": _held("vix", from_start(c.p["liquidity_vix"] * fragile, 0.0)),
+        "equity": fragile * (c.p["liquidity_equity"] / WEEKS_A_YEAR),
+        "volatility": _held("vix", from_start(fragile, 0.0)) * c.p["liquidity_vix"],
         "funding": np.diff(from_start(spread, 0.0), axis=1),
-        "term_premium": np.diff(c.p["dash_premium"] * dash, axis=1),
-        "mortgage": _held("mortgage_spread", c.p["dash_mortgage"] * dash),
-        "credit": np.diff(c.p["dash_credit"] * dash, axis=1),
-        "gold": np.diff(c.p["dash_gold"] * dash, axis=1),
-        "dollar": np.diff(c.p["dash_dollar"] * dash, axis=1),
+        "term_premium": turns * c.p["dash_premium"],
+        "mortgage": _held("mortgage_spread", dash) * c.p["dash_mortgage"],
+        "credit": turns * c.p["dash_credit"],
+        "gold": turns * c.p["dash_gold"],
+        "dollar": turns * c.p["dash_dollar"],
     }
 
 
 def risk_appetite(c: Context) -> DriverMoves:
     """News of less support lowers what investors pay for risk beyond the discount rate, as far as it is news."""
-    delivered = c.delivered.par() + relief(c, c.delivered.bills)
-    to_come = c.announced_in_all.par() - c.announced.par() + relief(c, c.announced_in_all.bills - c.announced.bills)
-    news, _ = premium_parts(c, delivered, delivered + c.running * to_come)
-    return {"equity": weekly(c.p["risk_appetite_equity"] * news)}
+    news, _ = premium_parts(c, c.handed, c.foreseen)
+    return {"equity": weekly(news * c.p["risk_appetite_equity"])}
 
 
 def crypto(c: Context) -> DriverMoves:
@@ -138,18 +133,6 @@ DRIVER_ABROAD = {"eur": "euro_premium", "gbp": "sterling_premium"}
 KAPPA_ABROAD = {"eur": "kappa_ecb", "gbp": "kappa_boe"}
 
 
-def _substitution(c: Context) -> np.ndarray:
-    """Level of the expected policy rate, (S, T+1): lower by what duration supply does in its place, after a lag.
-
-    Bills count at the bill factor here too: Wei's figures for bills are of the same funds-rate equivalent.
-    """
-    supplied = c.delivered.duration(c.p["bill_factor"])
-    lag = np.rint(c.p["substitution_lag"] * WEEKS_A_YEAR).astype(int)
-    weeks = np.arange(supplied.shape[1])[None, :] - lag
-    lagged = np.where(weeks >= 0, np.take_along_axis(supplied, np.maximum(weeks, 0), axis=1), 0.0)
-    return np.asarray(c.p["substitution"] * lagged)
-
-
 def _held(factor: str, level: np.ndarray) -> np.ndarray:
     """Weekly moves (S, T) that hold a fading ``factor`` at ``level`` (S, T+1)."""
     return np.asarray(level[:, 1:] - fading(factor) * level[:, :-1])
@@ -163,7 +146,7 @@ def _foreign_premium(c: Context, currency: str) -> np.ndarray:
 
 
 def _four_week_mean(values: np.ndarray) -> np.ndarray:
-    total = values.copy()
+    total = np.array(values)
     for lag in (1, 2, 3):
         total[:, lag:] += values[:, :-lag]
-    return total / np.minimum(np.arange(1, values.shape[1] + 1), 4)
+    return total / np.minimum(np.arange(1, values.shape[1] + 1), 4).astype(values.dtype)

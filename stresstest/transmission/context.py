@@ -9,6 +9,7 @@ import numpy as np
 
 from ..records import BalanceSheetPath, FundingPath, Supply
 from ..tables import Draws
+from ..units import WEEKS_A_YEAR
 
 DriverMoves = dict[str, np.ndarray]
 
@@ -38,7 +39,7 @@ class Context:
     delivered: supply of each path less the baseline's, (S, T+1). priced_in: share of the announcement that markets
     expect. coupon_surprise: coupons beyond what was expected, share of GDP a year. turbulent, fragile, jumps, depeg:
     (S, T) bool. doubt: (S,) bool, whether markets doubt the currency. gdp, total_assets (of the central bank), USD bn.
-    expected_spread: (T,) weekly funding spread of the baseline without chance. foreign: by currency ("eur", "gbp"),
+    expected_spread: (T,) weekly funding spread of the baseline, mean over chance. foreign: by currency ("eur", "gbp"),
     duration that a foreign central bank hands over beyond what was expected, share of that area's GDP, announced in all
     and delivered by date: (T+1, 2). foreign_assets: shrinking of those balance sheets beyond what was expected, in all,
     as a share of them weighted in the dollar's basket.
@@ -67,7 +68,7 @@ class Context:
     @cached_property
     def multiple(self) -> np.ndarray:
         """(S, T+1) how much stronger supply is than in calm weeks; the start is calm."""
-        return np.where(from_start(self.turbulent, False), self.p["turbulence_multiplier"], 1.0)
+        return 1.0 + from_start(self.turbulent, False) * (self.p["turbulence_multiplier"] - 1.0)
 
     @cached_property
     def strength(self) -> np.ndarray:
@@ -75,15 +76,55 @@ class Context:
         return np.asarray(self.p["kappa"] / self.gdp * self.multiple)
 
     @cached_property
+    def for_news(self) -> np.ndarray:
+        """(S, T+1) term premium for each USD bn that is expected in total, as far as it is not priced in."""
+        return np.asarray(self.strength * (self.p["announcement_share"] * (1.0 - self.priced_in)))
+
+    @cached_property
+    def for_flow(self) -> np.ndarray:
+        """(S, T+1) term premium for each USD bn as it is delivered."""
+        return np.asarray(self.strength * (1.0 - self.p["announcement_share"]))
+
+    @cached_property
     def spared(self) -> np.ndarray:
         """(S, T+1) share of its duration that a bill spares the private sector against a coupon."""
-        turbulent = from_start(self.turbulent, False)
-        return np.asarray(1.0 - np.where(turbulent, self.p["bill_factor_turbulent"], self.p["bill_factor"]))
+        calm, turned = self.p["bill_factor"], self.p["bill_factor_turbulent"]
+        return np.asarray((1.0 - calm) + from_start(self.turbulent, False) * (calm - turned))
 
     @cached_property
     def running(self) -> np.ndarray:
         """(S, T+1) bool: whether the plan runs, so that what it announced is still expected."""
         return from_start(~self.balance.halted, True)
+
+    @cached_property
+    def handed(self) -> np.ndarray:
+        """(S, T+1) par delivered beyond the baseline, less what bills spare the private sector of it."""
+        return self.delivered.par() - self.spared * self.delivered.bills
+
+    @cached_property
+    def to_come(self) -> np.ndarray:
+        """(S, T+1) what is announced and not yet due, less what bills spare the private sector of it."""
+        bills = self.announced_in_all.bills - self.announced.bills
+        return np.asarray(self.announced_in_all.par() - self.announced.par() - self.spared * bills)
+
+    @cached_property
+    def foreseen(self) -> np.ndarray:
+        """(S, T+1) what has been handed over and, while the plan runs, what is still to come."""
+        return np.asarray(self.handed + self.running * self.to_come)
+
+    @cached_property
+    def supplied(self) -> np.ndarray:
+        """(S, T+1) duration delivered beyond the baseline, bills at the bill factor of calm weeks."""
+        return self.delivered.duration(self.p["bill_factor"])
+
+    @cached_property
+    def substitution(self) -> np.ndarray:
+        """(S, T+1) level of the expected policy rate: lower by what duration supply does in its place, after a lag.
+
+        Bills count at the bill factor here too: Wei's figures for bills are of the same funds-rate equivalent.
+        """
+        lag = np.rint(self.p["substitution_lag"] * WEEKS_A_YEAR).astype(int)
+        return np.asarray(self.p["substitution"] * lagged(self.supplied, lag))
 
 
 def weekly(level: np.ndarray) -> np.ndarray:
@@ -98,12 +139,22 @@ def from_start(values: np.ndarray, first: float | bool) -> np.ndarray:
     return np.concatenate([np.full((values.shape[0], 1), first, dtype=values.dtype), values], axis=1)
 
 
+def lagged(values: np.ndarray, lag: np.ndarray) -> np.ndarray:
+    """(S, T+1) ``values`` so many weeks ago, ``lag`` (S, 1) or (1, 1); zero before the start."""
+    by_week = np.zeros(values.shape[::-1], dtype=values.dtype)
+    for weeks in np.unique(lag[lag < values.shape[1]]):
+        paths = np.flatnonzero(np.broadcast_to(lag[:, 0] == weeks, len(values)))
+        by_week[weeks:, paths] = values.T[: len(by_week) - weeks, paths]
+    return by_week.T
+
+
 def since(values: np.ndarray, weeks: np.ndarray) -> np.ndarray:
     """Mean of (S, T+1) values over the last ``weeks`` (S, 1) dates, those before the start counted as zero."""
-    total = from_start(np.cumsum(values, axis=1), 0.0)
+    total = np.array(values.T, order="C")
+    for date in range(1, len(total)):
+        total[date] += total[date - 1]
     width = np.maximum(np.rint(weeks).astype(int), 1)
-    begin = np.maximum(np.arange(1, total.shape[1])[None, :] - width, 0)
-    return np.asarray((total[:, 1:] - np.take_along_axis(total, begin, axis=1)) / width)
+    return np.asarray((total.T - lagged(total.T, width)) / width.astype(values.dtype))
 
 
 def premium_parts(c: Context, delivered: np.ndarray, expected: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -112,9 +163,7 @@ def premium_parts(c: Context, delivered: np.ndarray, expected: np.ndarray) -> tu
     delivered, expected: duration supplied beyond the baseline, USD bn, par of coupons and their equivalent. News counts
     only as far as it is not priced in, and both are stronger in turbulence.
     """
-    news = c.p["announcement_share"] * (1.0 - c.priced_in) * expected
-    flow = (1.0 - c.p["announcement_share"]) * delivered
-    return c.strength * news, c.strength * flow
+    return c.for_news * expected, c.for_flow * delivered
 
 
 def premium(c: Context, delivered: np.ndarray, expected: np.ndarray) -> np.ndarray:

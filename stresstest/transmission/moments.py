@@ -33,11 +33,14 @@ class Moments:
     """Weekly moments, single precision.
 
     roots: (leader, regime, F, F) roots with root @ root.T the covariance, regimes calm and turbulent. entry:
-    (leader, F) mean move of the week in which turbulence begins, less the mean of all weeks.
+    (leader, F) mean move of the week in which turbulence begins, less the mean of all weeks. scale: (T, F) by what the
+    noise of each factor is multiplied in each week from the start, in either regime, so that the correlations of a week
+    stay; its last row goes on beyond its end; None for ones. Entries are not scaled.
     """
 
     roots: np.ndarray
     entry: np.ndarray
+    scale: np.ndarray | None = None
 
     @property
     def calm(self) -> np.ndarray:
@@ -53,6 +56,12 @@ class Moments:
         """(F, F) weekly covariance; regime 0 is calm, 1 turbulent."""
         root = self.roots[LEADERS.index(leader), regime].astype(float)
         return np.asarray(root @ root.T)
+
+    def scales(self, weeks: int) -> np.ndarray:
+        """(T, F) ``scale`` for so many weeks."""
+        if self.scale is None:
+            return np.ones((weeks, self.roots.shape[-1]))
+        return np.asarray(self.scale[np.minimum(np.arange(weeks), len(self.scale) - 1)])
 
     def silent(self) -> Moments:
         """The same shapes without any move: what the noise layer is when it is switched off."""

@@ -2,7 +2,8 @@
 
 A factor walks freely, returns to its level, or trends (memory.csv). With x the level and e the weekly variate,
     y_t = momentum y_{t-1} + sqrt(1 - momentum^2) e_t,    x_t = memory x_{t-1} + y_t,
-where y starts in its own long-run law, so that every single week has the variance of the table.
+where y starts in its own long-run law, so that every single week has the variance of the table. The roots are turned
+triangular, so that the factors that are looked at by week come first and need no variates but their own.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from functools import cache
 
 import numpy as np
 
-from ..tables import factor_index, factor_names, parameter_table, read_table
-from .moments import PACKAGE, Moments
+from ..tables import factor_index, factor_names, read_table
+from .moments import PACKAGE, RATES, SHARES, Moments
+from .variates import Variates, draw_variates, fill_weeks, standard_normals, sums_root, weekly_scales, weights
 
-#: Paths that are worked on at once: their normals stay in fast memory.
-PATHS_AT_ONCE = 64
+#: Factors that the committee watches, and those from which the links between markets start: noise by week.
+LEADING = (*RATES, SHARES, "mortgage_spread")
 
 
 @dataclass(frozen=True)
@@ -54,90 +56,195 @@ def accumulation() -> Accumulation:
     return Accumulation(memory, momentum)
 
 
+@cache
+def weekly_factors() -> np.ndarray:
+    """(C,) columns of the factors whose noise is known by week: those that lead, and those that do not walk freely."""
+    leading = [factor_index()[name] for name in LEADING]
+    special = np.flatnonzero(accumulation().special)
+    return np.array([*leading, *(column for column in special if column not in leading)])
+
+
+@dataclass(frozen=True)
+class NoiseLaw:
+    """Moments made ready for a number of weeks T; single precision.
+
+    roots: (leader, regime, F, F), the variates of ``weekly_factors`` first; a row of one of those is zero beyond them.
+    scales: (T, F) what the moments multiply noise by; shapes: (G, T) its different columns; shape_of: (F,) which of
+    them a factor has.
+    """
+
+    roots: np.ndarray
+    scales: np.ndarray
+    shapes: np.ndarray
+    shape_of: np.ndarray
+
+    def draw(self, paths: int, stream: np.random.SeedSequence) -> Variates:
+        """The variates of a block of paths."""
+        weeks, factors = self.scales.shape
+        by_week, shapes = len(weekly_factors()), len(self.shapes)
+        return draw_variates(paths, weeks, factors, by_week=by_week, shapes=shapes, stream=stream)
+
+
+def noise_law(moments: Moments, weeks: int) -> NoiseLaw:
+    """The law of the noise over ``weeks`` weeks."""
+    scales = moments.scales(weeks).astype(np.float32)
+    shapes, shape_of = np.unique(scales, axis=1, return_inverse=True)
+    first = weekly_factors()
+    order = np.concatenate([first, np.setdiff1d(np.arange(scales.shape[1]), first)])
+    return NoiseLaw(_triangular(moments.roots, order), scales, np.ascontiguousarray(shapes.T), shape_of.reshape(-1))
+
+
+def _triangular(roots: np.ndarray, order: np.ndarray) -> np.ndarray:
+    """Roots (..., F, F) of the same covariances, of which factor number k in ``order`` uses the first k variates only.
+
+    The links between markets turn from the leading factors to others, so calm, turbulent and turned roots agree on
+    which variates are whose, and common random numbers stay common.
+    """
+    upper = np.linalg.qr(np.swapaxes(roots[..., order, :].astype(float), -1, -2), mode="r")
+    sign = np.where(np.diagonal(upper, axis1=-2, axis2=-1) < 0, -1.0, 1.0)
+    result = np.empty(roots.shape, dtype=np.float32)
+    result[..., order, :] = np.swapaxes(upper, -1, -2) * sign[..., None, :]
+    return result
+
+
 def variates(paths: int, weeks: int, rng: np.random.Generator) -> np.ndarray:
     """(S, T, F) uncorrelated Student t variates of unit variance, single precision.
 
-    One scale moves all factors of a week: extremes come together. Normals are drawn in double precision, which numpy
-    does in two thirds of the time of single, and a few paths at a time, so that they stay in fast memory.
+    One scale moves all factors of a week: extremes come together.
     """
-    degrees = parameter_table()["noise_degrees"].value
-    scale = np.sqrt((degrees - 2.0) / (2.0 * rng.standard_gamma(degrees / 2.0, (paths, weeks))))
-    result = np.empty((paths, weeks, len(factor_names())), dtype=np.float32)
-    for start in range(0, paths, PATHS_AT_ONCE):
-        part = result[start : start + PATHS_AT_ONCE]
-        normal = rng.standard_normal(part.shape)
-        np.multiply(normal, scale[start : start + PATHS_AT_ONCE, :, None], out=part, casting="same_kind")
+    scale = weekly_scales(paths, weeks, rng)
+    result = standard_normals((paths, weeks, len(factor_names())), rng)
+    result *= scale[:, :, None]
     return result
 
 
-def both_regimes(normal: np.ndarray, leader: np.ndarray, moments: Moments, columns: np.ndarray) -> np.ndarray:
-    """(S, T, 2, K) weekly noise of the factors in ``columns`` as it is in calm and as it is in turbulence.
+def both_regimes(drawn: Variates, leader: np.ndarray, law: NoiseLaw, columns: np.ndarray) -> np.ndarray:
+    """(S, T, 2, K) weekly noise of some of ``weekly_factors`` as it is in calm and as it is in turbulence.
 
-    normal: (S, T, F) from ``variates``; leader: (S,) index into LEADERS.
+    leader: (S,) index into LEADERS. columns: (K,) of the factors.
     """
-    result = np.empty((*normal.shape[:2], 2, len(columns)), dtype=np.float32)
+    paths, weeks, known = drawn.weekly.shape
+    result = np.empty((paths, weeks, 2, len(columns)), dtype=np.float32)
     for which in np.unique(leader):
-        roots = moments.roots[which][:, columns].reshape(-1, normal.shape[2])
+        roots = law.roots[which][:, columns, :known].reshape(-1, known)
         rows = np.flatnonzero(leader == which)
-        for start in range(0, len(rows), PATHS_AT_ONCE):
-            some = rows[start : start + PATHS_AT_ONCE]
-            result[some] = (normal[some] @ roots.T).reshape(-1, normal.shape[1], 2, len(columns))
+        result[rows] = (drawn.weekly[rows] @ roots.T).reshape(len(rows), weeks, 2, len(columns))
+    if (law.scales[:, columns] != 1.0).any():
+        result *= law.scales[:, None, columns]
     return result
 
 
-def in_regime(both: np.ndarray, turbulent: np.ndarray) -> np.ndarray:
-    """(S, T, K) of ``both_regimes`` as the regime of each week picks."""
-    return np.where(turbulent[:, :, None], both[:, :, 1], both[:, :, 0])
+def special_noise(drawn: Variates, turbulent: np.ndarray, leader: np.ndarray, law: NoiseLaw) -> np.ndarray:
+    """(S, T, K) weekly noise of the K factors that do not walk freely, in their order, in the regime of each week."""
+    paths, weeks, known = drawn.weekly.shape
+    columns = np.flatnonzero(accumulation().special)
+    roots = law.roots[:, :, columns, :known].reshape(-1, len(columns), known)
+    moved = _through(drawn.weekly.reshape(-1, known), (2 * leader[:, None] + turbulent).ravel(), roots)
+    result = moved.reshape(paths, weeks, len(columns))
+    if (law.scales[:, columns] != 1.0).any():
+        result *= law.scales[:, columns]
+    return result
+
+
+def _through(variates: np.ndarray, which: np.ndarray, roots: np.ndarray) -> np.ndarray:
+    """(N, K) each row of ``variates`` (N, C) through the root that it belongs to; roots: (leader x regime, K, C)."""
+    result = np.empty((len(variates), roots.shape[1]), dtype=np.float32)
+    for number, root in enumerate(roots):
+        rows = np.flatnonzero(which == number)
+        result[rows] = variates[rows] @ root.T
+    return result
 
 
 def noise_horizon(
-    normal: np.ndarray, turbulent: np.ndarray, leader: np.ndarray, special: np.ndarray, moments: Moments
+    drawn: Variates, turbulent: np.ndarray, leader: np.ndarray, special: np.ndarray, law: NoiseLaw
 ) -> np.ndarray:
     """Noise at the horizon without its path, (S, F).
 
-    special: (S, T, K) weekly noise of the K factors that do not walk freely, in their order.
+    special: ``special_noise``, (S, T, K).
     """
-    weights = np.stack([~turbulent, turbulent], axis=1).astype(np.float32)
-    sums = np.matmul(weights, normal)
-    result = np.empty((len(normal), normal.shape[2]), dtype=np.float32)
+    by_week = weights(turbulent, law.shapes) @ drawn.weekly
+    others = sums_root(drawn.scale, turbulent, law.shapes).astype(np.float32) @ drawn.coordinates
+    sums = np.concatenate([by_week, others], axis=2)
+    result = np.empty((len(sums), sums.shape[2]), dtype=np.float32)
     for which in np.unique(leader):
-        rows = leader == which
-        calm, stressed = moments.roots[which]
-        result[rows] = sums[rows, 0] @ calm.T + sums[rows, 1] @ stressed.T
-    law = accumulation()
-    for k, factor in enumerate(np.flatnonzero(law.special).tolist()):
-        result[:, factor] = special[:, :, k] @ law.impulse(normal.shape[1], int(factor)).astype(np.float32)
+        rows = np.flatnonzero(leader == which)
+        calm, stressed = law.roots[which]
+        for shape in range(len(law.shapes)):
+            columns = np.flatnonzero(law.shape_of == shape)
+            everywhere, within = sums[rows, shape], sums[rows, shape + len(law.shapes)]
+            moved = everywhere @ calm[columns].T + within @ (stressed - calm)[columns].T
+            result[np.ix_(rows, columns)] = moved
+    memory = accumulation()
+    for k, factor in enumerate(np.flatnonzero(memory.special).tolist()):
+        result[:, factor] = special[:, :, k] @ memory.impulse(special.shape[1], factor).astype(np.float32)
     return result
 
 
-def noise_paths(normal: np.ndarray, turbulent: np.ndarray, leader: np.ndarray, moments: Moments) -> np.ndarray:
-    """Noise accumulated so far, (S, T, F): the law at the head of this module."""
-    path = np.empty_like(normal)
-    for which in np.unique(leader):
-        rows = leader == which
-        calm, stressed = moments.roots[which]
-        weekly, inside = normal[rows] @ calm.T, turbulent[rows]
-        weekly[inside] = normal[rows][inside] @ stressed.T
-        path[rows] = weekly
-    law = accumulation()
-    momentum, memory = law.momentum.astype(np.float32), law.memory.astype(np.float32)
+def weekly_noise(
+    drawn: Variates, turbulent: np.ndarray, leader: np.ndarray, law: NoiseLaw, rng: np.random.Generator
+) -> np.ndarray:
+    """Noise of every factor and week, (T, S, F), with the sums that the horizon has.
+
+    rng: what the weeks that the horizon does not need are drawn from.
+    """
+    every = _every_week(drawn, turbulent, law, rng)
+    count = every.shape[2]
+    which = (2 * leader + turbulent.T).ravel()
+    result = _through(every.reshape(-1, count), which, law.roots.reshape(-1, count, count)).reshape(every.shape)
+    if (law.scales != 1.0).any():
+        result *= law.scales[:, None]
+    return result
+
+
+def _every_week(drawn: Variates, turbulent: np.ndarray, law: NoiseLaw, rng: np.random.Generator) -> np.ndarray:
+    """(T, S, F) variates by week, in the order of the columns of the roots."""
+    paths, weeks, known = drawn.weekly.shape
+    every = np.empty((weeks, paths, len(law.shape_of)), dtype=np.float32)
+    every[:, :, :known] = drawn.weekly.transpose(1, 0, 2)
+    others = every[:, :, known:]
+    np.multiply(standard_normals(others.shape, rng), drawn.scale.T[:, :, None], out=others)
+    root = sums_root(drawn.scale, turbulent, law.shapes)
+    fill_weeks(others.transpose(1, 0, 2), drawn.scale, drawn.coordinates, weights(turbulent, law.shapes), root)
+    return every
+
+
+def accumulate(weekly: np.ndarray, falls: np.ndarray, memory: np.ndarray, momentum: np.ndarray) -> np.ndarray:
+    """Levels so far, (T, S, K), by the law at the head of this module.
+
+    weekly: (T, S, K) noise. falls: (T, S, K) moves that fade as the level does and bring no trend. memory, momentum:
+    (K,) of the factors.
+    """
+    memory, momentum = memory.astype(np.float32), momentum.astype(np.float32)
     fresh = np.sqrt(1.0 - momentum**2)
-    change = path[:, 0].copy()
-    for week in range(1, path.shape[1]):
-        change = momentum * change + fresh * path[:, week]
-        path[:, week] = memory * path[:, week - 1] + change
-    return path
+    level = np.empty_like(weekly)
+    change = weekly[0].copy()
+    level[0] = change + falls[0]
+    for week in range(1, len(weekly)):
+        change = momentum * change + fresh * weekly[week]
+        level[week] = memory * level[week - 1] + change + falls[week]
+    return level
 
 
 def entry_moves(
-    begins: np.ndarray, usual: np.ndarray, leader: np.ndarray, odds: np.ndarray, moments: Moments
+    begins: np.ndarray, usual: np.ndarray, leader: np.ndarray, odds: np.ndarray, entry: np.ndarray
 ) -> np.ndarray:
-    """(S, T, F) moves of the weeks in which turbulence begins, less what the baseline expects of them.
+    """(T, S, K) moves of the weeks in which turbulence begins, less what the baseline expects of them.
 
-    begins: (S, T) bool; usual: (T,) its probability on the baseline; odds: (leader,) probability of each leader.
+    begins: (S, T) bool; usual: (T,) its probability on the baseline; odds: (leader,) probability of each leader; entry:
+    (leader, K) of the moments, for some of the factors.
     """
-    expected = np.outer(usual, odds @ moments.entry).astype(np.float32)
-    return np.asarray(begins[:, :, None] * moments.entry[leader][:, None, :] - expected)
+    falls = np.zeros((*begins.T.shape, entry.shape[1]), dtype=np.float32)
+    add_entries(falls, begins, usual, leader, odds, entry)
+    return falls
+
+
+def add_entries(
+    weekly: np.ndarray, begins: np.ndarray, usual: np.ndarray, leader: np.ndarray, odds: np.ndarray, entry: np.ndarray
+) -> None:
+    """``entry_moves`` added to ``weekly`` (T, S, K)."""
+    weekly -= np.outer(usual, odds @ entry).astype(np.float32)[:, None]
+    week, path = np.nonzero(begins.T)
+    weekly[week, path] += entry[leader[path]]
 
 
 def entry_horizon(

@@ -7,7 +7,7 @@ regime the map is linear, so channels add up.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
 import numpy as np
@@ -15,6 +15,7 @@ import numpy as np
 from ..errors import DataError, Problem
 from ..tables import WIDEST_DRAW, Z_95, factor_index, factor_names, read_table
 from ..units import size_of
+from .variates import standard_normals
 
 #: What a channel may move directly. expected_path: change of the two-year rate that markets expect; term_premium: of
 #: the ten-year; hiking: the part of expected_path that comes as fast hikes under high inflation; doubt: the part of
@@ -58,11 +59,37 @@ def response_table() -> tuple[Response, ...]:
     return tuple(rows)
 
 
+#: Paths that are worked on at once: their weeks stay in fast memory.
+PATHS_AT_ONCE = 500
+
 #: Coefficients in calm and in turbulent weeks, each (S,), or S = 1 for central values; one array where they agree.
 Pair = tuple[np.ndarray, np.ndarray]
-#: Coefficients of one driver by factor column.
-Links = dict[int, Pair]
 ONE = np.ones(1)
+
+
+@dataclass(frozen=True)
+class Links:
+    """How factors answer to one driver. columns: (n,) of the factors; normal: (n, S) in calm weeks.
+
+    changed: (m,) columns of those that answer differently in turbulence; more: (m, S) by how much.
+    """
+
+    columns: np.ndarray
+    normal: np.ndarray
+    changed: np.ndarray
+    more: np.ndarray
+
+    @classmethod
+    def of(cls, answers: Mapping[int, Pair], paths: int) -> Links:
+        """From coefficients by column."""
+        changed = {column: turned - normal for column, (normal, turned) in answers.items() if turned is not normal}
+        normal = _stacked([normal for normal, _ in answers.values()], paths)
+        more = _stacked([*changed.values()], paths)
+        return cls(np.array([*answers], dtype=int), normal, np.array([*changed], dtype=int), more)
+
+
+def _stacked(rows: list[np.ndarray], paths: int) -> np.ndarray:
+    return np.stack(rows) if rows else np.zeros((0, paths), dtype=np.float32)
 
 
 @dataclass(frozen=True)
@@ -77,9 +104,33 @@ class Loadings:
         chosen = list(drivers)
         maps = np.zeros((2, self.paths, len(chosen), len(factor_names())))
         for i, name in enumerate(chosen):
-            for factor, coefficients in self.links[name].items():
-                maps[:, :, i, factor] = coefficients
+            links = self.links[name]
+            maps[:, :, i, links.columns] = links.normal.T
+            maps[1, :, i, links.changed] += links.more
         return maps[0], maps[1]
+
+    def rows(self, rows: slice) -> Loadings:
+        """The maps of some paths; central values stay shared."""
+        if self.paths == 1:
+            return self
+        some = {
+            name: replace(each, normal=each.normal[:, rows], more=each.more[:, rows])
+            for name, each in self.links.items()
+        }
+        return Loadings(len(range(self.paths)[rows]), some)
+
+    def reaching(self, factor: str) -> list[str]:
+        """Drivers that ``factor`` answers to."""
+        return [name for name in DRIVERS if factor_index()[factor] in self.links[name].columns]
+
+    def stacked(self, drivers: list[str], changed: list[str], dtype: np.dtype) -> np.ndarray:
+        """(D, F, S) what ``drivers`` do in calm weeks, then what turbulence adds for those that are ``changed``."""
+        maps = np.zeros((len(drivers) + len(changed), len(factor_names()), self.paths), dtype=dtype)
+        for number, name in enumerate(drivers):
+            maps[number, self.links[name].columns] = self.links[name].normal
+        for number, name in enumerate(changed, len(drivers)):
+            maps[number, self.links[name].changed] = self.links[name].more
+        return maps
 
     @cached_property
     def normal(self) -> np.ndarray:
@@ -93,24 +144,33 @@ class Loadings:
 
 
 def loadings(rng: np.random.Generator | None = None, paths: int = 1) -> Loadings:
-    """Compose the rows into one map per path. Without ``rng`` every coefficient takes its central value."""
-    composer = _Composer()
-    for row in response_table():
-        shift = _shift(row, rng.standard_normal(paths) if rng is not None else np.zeros(paths))
+    """Compose the rows into one map per path, drawn in single precision.
+
+    Without ``rng`` every coefficient takes its central value.
+    """
+    composer, rows = _Composer(), response_table()
+    shifts = np.zeros((len(rows), paths)) if rng is None else _shifts(standard_normals((len(rows), paths), rng))
+    for row, shift in zip(rows, shifts, strict=True):
         normal = row.normal + shift
         scale = row.turbulent / row.normal if row.normal else 1.0
         same = row.turbulent == row.normal
         composer.add(row, (normal, normal if same else row.turbulent + shift * scale))
-    links: dict[str, Links] = {name: {} for name in DRIVERS}
+    answers: dict[str, dict[int, Pair]] = {name: {} for name in DRIVERS}
     for factor, column in factor_index().items():
         for driver, coefficients in composer.combination.get(factor, {}).items():
-            links[driver][column] = coefficients
-    return Loadings(paths, links)
+            answers[driver][column] = coefficients
+    return Loadings(paths, {name: Links.of(pairs, paths) for name, pairs in answers.items()})
 
 
-def _shift(row: Response, normal: np.ndarray) -> np.ndarray:
-    half_range = np.where(normal < 0, row.normal - row.low, row.high - row.normal)
-    return half_range * np.clip(normal / Z_95, -WIDEST_DRAW, WIDEST_DRAW)
+def _shifts(normal: np.ndarray) -> np.ndarray:
+    """(rows, S) departures from the central values, for standard normals of the same shape."""
+    rows = response_table()
+    up, down = (
+        np.array(sides, dtype=np.float32)[:, None] / np.float32(Z_95)
+        for sides in ([row.high - row.normal for row in rows], [row.normal - row.low for row in rows])
+    )
+    widest = np.float32(WIDEST_DRAW * Z_95)
+    return up * np.clip(normal, 0.0, widest) + down * np.clip(normal, -widest, 0.0)
 
 
 class _Composer:
@@ -152,47 +212,75 @@ def fading(factor: str) -> float:
     return float(channel_memory()[factor_index()[factor]])
 
 
-def respond_paths(moves: Mapping[str, np.ndarray], turbulent: np.ndarray, maps: Loadings) -> np.ndarray:
-    """Factor moves so far (S, T, F) of weekly driver moves, each (S, T); each week through the map of its regime."""
-    if not moves:
-        return np.zeros((*turbulent.shape, len(factor_names())))
-    normal, stress = maps.dense(moves)
-    drivers = np.stack(list(moves.values()), axis=2)
-    stressed = np.where(turbulent[:, :, None], drivers, 0.0)
-    weekly = (drivers - stressed) @ normal + stressed @ stress
-    memory = channel_memory()
-    for week in range(1, weekly.shape[1]):
-        weekly[:, week] += memory * weekly[:, week - 1]
-    return np.asarray(weekly)
+def respond_paths(
+    moves: Mapping[str, np.ndarray], turbulent: np.ndarray, maps: Loadings, out: np.ndarray | None = None
+) -> np.ndarray:
+    """Factor moves so far (S, T, F) of weekly driver moves, each (S, T); each week through the map of its regime.
+
+    Sums over weeks are taken of the drivers, which are fewer than the factors; a factor that fades is done by itself.
+    out: where to put them.
+    """
+    dtype = np.result_type(np.float32, *moves.values())
+    paths = np.empty((*turbulent.shape, len(factor_names())), dtype=dtype) if out is None else out
+    for start in range(0, len(paths), PATHS_AT_ONCE):
+        some = slice(start, start + PATHS_AT_ONCE)
+        part = {name: values[some] for name, values in moves.items()}
+        _respond_some(part, turbulent[some], maps.rows(some), paths[some])
+    return paths
+
+
+def _respond_some(moves: Mapping[str, np.ndarray], turbulent: np.ndarray, maps: Loadings, paths: np.ndarray) -> None:
+    """``respond_paths`` of a few paths, put into ``paths``."""
+    changed = [name for name in moves if len(maps.links[name].changed)]
+    levels = _levels([*moves.values(), *(moves[name] * turbulent for name in changed)], turbulent)
+    answers = maps.stacked(list(moves), changed, levels.dtype)
+    np.matmul(
+        np.ascontiguousarray(levels.transpose(2, 1, 0)), np.ascontiguousarray(answers.transpose(2, 0, 1)), out=paths
+    )
+    for column in np.flatnonzero(channel_memory() < 1.0).tolist():
+        paths[:, :, column] = respond_factor(factor_names()[column], moves, turbulent, maps)
+
+
+def _levels(weekly: list[np.ndarray], turbulent: np.ndarray) -> np.ndarray:
+    """(D, T, S) sums so far of weekly moves, each (S, T)."""
+    levels = np.empty((len(weekly), *turbulent.shape[::-1]), dtype=np.result_type(np.float32, *weekly))
+    for level, values in zip(levels, weekly, strict=True):
+        level[:] = values.T
+    for week in range(1, levels.shape[1]):
+        levels[:, week] += levels[:, week - 1]
+    return levels
 
 
 def respond_factor(factor: str, moves: Mapping[str, np.ndarray], turbulent: np.ndarray, maps: Loadings) -> np.ndarray:
     """(S, T): the one column of ``respond_paths`` that belongs to ``factor``."""
     column = factor_index()[factor]
-    path: np.ndarray = np.zeros(turbulent.shape)
-    for name, values in moves.items():
-        if column in maps.links[name]:
-            normal, stress = maps.links[name][column]
-            path += values * np.where(turbulent, stress[:, None], normal[:, None])
-    memory = fading(factor)
-    for week in range(1, path.shape[1]):
-        path[:, week] += memory * path[:, week - 1]
-    return path
+    path = np.zeros(turbulent.T.shape, dtype=np.result_type(np.float32, *moves.values()))
+    for name in maps.reaching(factor):
+        if name in moves:
+            links = maps.links[name]
+            path += moves[name].T * links.normal[links.columns == column][0]
+            if column in links.changed:
+                path += (moves[name] * turbulent).T * links.more[links.changed == column][0]
+    memory = path.dtype.type(fading(factor))
+    for week in range(1, len(path)):
+        path[week] += memory * path[week - 1]
+    return path.T
 
 
 def respond_horizon(moves: Mapping[str, np.ndarray], turbulent: np.ndarray, maps: Loadings) -> np.ndarray:
     """The last date of ``respond_paths``, (S, F), without the path."""
     memory = channel_memory()
     kinds, kind_of = np.unique(memory, return_inverse=True)
-    weight = np.power.outer(kinds, np.arange(turbulent.shape[1])[::-1])
-    result = np.zeros((len(memory), len(turbulent)))
+    dtype = np.result_type(np.float32, *moves.values())
+    weight = np.power.outer(kinds, np.arange(turbulent.shape[1])[::-1]).astype(dtype)
+    result = np.zeros((len(memory), len(turbulent)), dtype=dtype)
     for name, values in moves.items():
-        total: np.ndarray = weight @ values.T
-        stress: np.ndarray = weight @ np.where(turbulent, values, 0.0).T
-        calm = total - stress
-        for factor, (normal, turned) in maps.links[name].items():
-            kind = kind_of[factor]
-            result[factor] += total[kind] * normal if turned is normal else calm[kind] * normal + stress[kind] * turned
+        if not values.any():
+            continue
+        links = maps.links[name]
+        result[links.columns] += (weight @ values.T)[kind_of[links.columns]] * links.normal
+        if len(links.changed):
+            result[links.changed] += (weight @ (values * turbulent).T)[kind_of[links.changed]] * links.more
     return result.T
 
 

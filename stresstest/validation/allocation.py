@@ -1,8 +1,9 @@
 """Walk-forward of the proposal: every January from what was known, held for a year with costs, against its rivals.
 
 Rivals: doing nothing, and risk parity (every long holding in inverse proportion to its volatility, without debt). All
-start each year from the weights of today's shipped portfolio, so that the years can be chained. No tax is charged: the
-cost bases of the portfolios belong to today.
+start each year from the weights of today's shipped portfolio, so that the years can be chained. What the proposal
+expects of income and financing is the curve, SOFR (bills before it) and VIX of that January; bonds are priced on that
+curve. Options decay, debt pays the rate of each week. No tax is charged: the cost bases belong to today.
 """
 
 from __future__ import annotations
@@ -17,22 +18,19 @@ import pandas as pd
 from .. import allocation
 from ..allocation.limits import Limits
 from ..allocation.trading import cost_rate
-from ..market import load_snapshot
 from ..market.history import History, load_history
-from ..records import Book, Check, Evidence, Exposure, FactorPaths, Portfolio, Position
-from ..risk.measures import expected_shortfall
+from ..records import Book, Check, Evidence, Exposure, FactorPaths, MarketSnapshot, Portfolio, Position
 from ..stress import revalue
 from ..tables import read_table
+from .allocation_record import WINDOW, YEAR, Record, against
 from .backtest_books import CASH, Windows, book_known, book_with, exposures_known, shipped, symbols_of
 from .backtest_moves import cloud, forecast, fridays, known_until, stressed_weeks
 from .backtest_path import Held
+from .backtest_rates import bought_on, snapshot_known
 
 FIRST_YEAR = 2008
 #: Fewer years than up to here say nothing.
 LEAST_UNTIL = pd.Timestamp(2013, 1, 1)
-YEAR = 52
-#: Weeks of the windows over which tails are measured.
-WINDOW = 12
 PATHS = 1000
 #: Past windows that stand in for the named scenarios: the worst of the book, none overlapping another.
 WORST = 6
@@ -54,54 +52,9 @@ HINDSIGHT = (
     "have expected; the proposal gives up return for safety, and the line of each portfolio says how much."
 )
 NOTHING, PROPOSAL, PARITY = "nothing", "proposal", "risk parity"
+RIVALS = {NOTHING: "doing nothing", PARITY: PARITY}
 #: Of the six portfolios, how many must do better than doing nothing.
 WANTED = 5
-
-
-@dataclass(frozen=True, eq=False)
-class Record:
-    """One strategy on one portfolio. growth: weekly growth factors of net value, by date. turnover, cost: mean a year,
-    shares of net value; turnover is the larger of bought and sold."""
-
-    growth: pd.Series
-    turnover: float
-    cost: float
-
-    @property
-    def value(self) -> pd.Series:
-        """One dollar at the start."""
-        return self.growth.cumprod()
-
-    @property
-    def yearly(self) -> float:
-        """Mean return a year, compounded."""
-        return float(self.value.iloc[-1] ** (YEAR / len(self.growth)) - 1.0)
-
-    @property
-    def volatility(self) -> float:
-        """Of weekly log returns, a year."""
-        return float(np.log(self.growth.to_numpy()).std(ddof=1) * np.sqrt(YEAR))
-
-    def worst(self, weeks: int) -> float:
-        """Largest loss over so many weeks, positive."""
-        return float(-self._over(weeks).min())
-
-    def shortfall(self, weeks: int) -> float:
-        """Mean loss of the worst twentieth of all windows of so many weeks."""
-        gains = self._over(weeks)
-        return expected_shortfall(gains, np.full(len(gains), 1.0 / len(gains)))
-
-    def _over(self, weeks: int) -> np.ndarray:
-        value = np.concatenate([[1.0], self.value.to_numpy()])
-        return value[weeks:] / value[:-weeks] - 1.0
-
-    def between(self, start: date, end: date) -> float:
-        """Return between the Fridays at or before two days; NaN where they are outside."""
-        dates, value = pd.DatetimeIndex(self.growth.index), self.value.to_numpy()
-        if not dates[0].date() <= start < end <= dates[-1].date():
-            return float("nan")
-        first, last = dates.searchsorted([pd.Timestamp(start), pd.Timestamp(end)], side="right") - 1
-        return float(value[last] / value[first] - 1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,6 +66,7 @@ class Year:
     table: Mapping[str, Exposure]
     paths: FactorPaths
     windows: Windows
+    snapshot: MarketSnapshot
 
 
 def checks(evidence: Evidence) -> tuple[Check, ...]:
@@ -167,7 +121,7 @@ def _untaxed(limits: Limits) -> Limits:
 
 def _years(history: History, symbols: Collection[str], seed: int) -> Iterator[Year]:
     """Each January with at least one quarter after it."""
-    known_weeks, sofr = fridays(history), load_snapshot()["sofr"]
+    known_weeks = fridays(history)
     for number in range(FIRST_YEAR, known_weeks[-1].year + 1):
         day = known_weeks[known_weeks >= pd.Timestamp(number, 1, 1)][0]
         held = Held.between(history, day, pd.Timestamp(number + 1, 1, 7))
@@ -176,12 +130,13 @@ def _years(history: History, symbols: Collection[str], seed: int) -> Iterator[Ye
         known = known_until(history, day - PUBLISHED)
         found = forecast(known)
         stressed = bool(stressed_weeks(known_until(history, day), found.rule).iloc[-1])
-        paths = replace(cloud(found, stressed, YEAR, PATHS, seed), financing=np.full((PATHS, 1), sofr))
-        yield Year(known, held, exposures_known(known, symbols), paths, Windows.of(known, WINDOW))
+        snapshot = snapshot_known(known)
+        paths = replace(cloud(found, stressed, YEAR, PATHS, seed), financing=np.full((PATHS, 1), snapshot["sofr"]))
+        yield Year(known, held, exposures_known(known, symbols), paths, Windows.of(known, WINDOW), snapshot)
 
 
 def _one_year(portfolio: Portfolio, year: Year, limits: Limits, seed: int) -> _Step:
-    book = book_known(portfolio, year.table, year.known)
+    book = book_known(bought_on(portfolio, year.table, year.snapshot), year.table, year.known, year.snapshot)
     proposed, turnover, cost = _proposed(book, year, limits, seed)
     even, even_turnover, even_cost = _even(book, year)
     return {
@@ -206,14 +161,16 @@ def _proposed(book: Book, year: Year, limits: Limits, seed: int) -> tuple[Book, 
     cash = {h.position.currency: h.position.quantity for h in book.holdings if h.position.asset_class == CASH}
     before = sum(h.instrument.value for h in book.holdings if h.position.asset_class == CASH)
     cash["USD"] = cash.get("USD", 0.0) + proposal.cash_after - before
-    after = book_with(Portfolio("after", proposal.positions_after, cash, proposal.cash_after), year.table)
+    after = book_with(
+        Portfolio("after", proposal.positions_after, cash, proposal.cash_after), year.table, year.snapshot
+    )
     return after, proposal.after["turnover"], proposal.after["cost"]
 
 
 def _inputs(book: Book, year: Year, seed: int) -> allocation.Inputs:
     """What ``run`` gives to the proposal, from what was known: past windows stand in for the named scenarios."""
     named = _past(book, year)
-    offered, cash = _offered(year), book_with(Portfolio("cash", (), {"USD": 1.0}, 1.0), year.table)
+    offered, cash = _offered(year), book_with(Portfolio("cash", (), {"USD": 1.0}, 1.0), year.table, year.snapshot)
     stress, new, idle = (revalue(b, year.paths, seed=seed) for b in (book, offered, cash))
     bad, new_bad, idle_bad = (revalue(b, named, layers=()) for b in (book, offered, cash))
     return allocation.Inputs(
@@ -258,7 +215,7 @@ def _past(book: Book, year: Year) -> FactorPaths:
 def _offered(year: Year) -> Book:
     """Candidates whose prices had begun, one dollar each."""
     positions = tuple(c.position for c in allocation.candidates() if c.position.symbol in year.table)
-    return book_with(Portfolio("candidates", positions, {}, 0.0), year.table)
+    return book_with(Portfolio("candidates", positions, {}, 0.0), year.table, year.snapshot)
 
 
 def _even(book: Book, year: Year) -> tuple[Book, float, float]:
@@ -270,7 +227,7 @@ def _even(book: Book, year: Year) -> tuple[Book, float, float]:
     paid = 1.0 - cost / sum(wanted.values())
     positions = tuple(_sized(book.holdings[n].position, paid * amount / book.values[n]) for n, amount in wanted.items())
     left = book.value - cost - paid * sum(wanted.values())
-    after = book_with(Portfolio("even", positions, {"USD": left}, left), year.table)
+    after = book_with(Portfolio("even", positions, {"USD": left}, left), year.table, year.snapshot)
     bought, sold = (sum(max(sign * amount, 0.0) for amount in change.values()) for sign in (1.0, -1.0))
     return after, max(bought, sold) / book.value, cost / book.value
 
@@ -356,7 +313,7 @@ def _line(name: str, found: Mapping[str, Record]) -> Check:
         rival=PARITY,
         rival_value=found[PARITY].shortfall(WINDOW),
         rival_measured=_figures(found[PARITY]),
-        note=f"Doing nothing: {_figures(found[NOTHING])}. {_trades(found)}",
+        note=f"Doing nothing: {_figures(found[NOTHING])}. {_compared(found)} {_trades(found)}",
     )
 
 
@@ -365,6 +322,10 @@ def _figures(record: Record) -> str:
         f"shortfall {record.shortfall(WINDOW):.1%}, worst year {record.worst(YEAR):.1%}, episodes "
         f"{_episode_loss(record):.1%}, return {record.yearly:.1%} a year at {record.volatility:.1%} volatility"
     )
+
+
+def _compared(found: Mapping[str, Record]) -> str:
+    return " ".join(against(found[PROPOSAL], found[key], name) for key, name in RIVALS.items())
 
 
 def _trades(found: Mapping[str, Record]) -> str:

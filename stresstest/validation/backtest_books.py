@@ -22,7 +22,7 @@ from ..instruments import build_book
 from ..instruments.fund import FactorAsset, rate_duration
 from ..market import load_snapshot
 from ..market.history import History
-from ..records import Book, Exposure, Holding, Portfolio
+from ..records import Book, Exposure, Holding, MarketSnapshot, Portfolio
 from ..stress.leverage import leverage_of
 from ..study.books import read_holdings
 from ..tables import TENORS
@@ -66,9 +66,14 @@ def series_of(holding: Holding, history: History) -> str | None:
     return next((name for name in names if name in history.log_prices.columns), None)
 
 
-def book_known(portfolio: Portfolio, table: Mapping[str, Exposure], known: History) -> Book:
-    """The book with the exposures of ``table``: holdings that have joined by then, money in proportion."""
-    whole = book_with(portfolio, table)
+def book_known(
+    portfolio: Portfolio, table: Mapping[str, Exposure], known: History, snapshot: MarketSnapshot | None = None
+) -> Book:
+    """The book with the exposures of ``table``: holdings that have joined by then, money in proportion.
+
+    snapshot: levels at which it is built, None for those of today.
+    """
+    whole = book_with(portfolio, table, snapshot)
     counts = known.assets.notna().sum()
     rows = {h.position.row for h in whole.holdings if h.position.asset_class != CASH and _has_joined(h, known, counts)}
     gross = sum(abs(h.instrument.value) for h in whole.holdings if h.position.asset_class != CASH)
@@ -80,14 +85,14 @@ def book_known(portfolio: Portfolio, table: Mapping[str, Exposure], known: Histo
         cash={code: amount * share for code, amount in portfolio.cash.items()},
         cash_usd=portfolio.cash_usd * share,
     )
-    return book_with(part, table)
+    return book_with(part, table, snapshot)
 
 
-def book_with(portfolio: Portfolio, table: Mapping[str, Exposure]) -> Book:
-    """Every holding of ``portfolio`` with the exposures of ``table``."""
+def book_with(portfolio: Portfolio, table: Mapping[str, Exposure], snapshot: MarketSnapshot | None = None) -> Book:
+    """Every holding of ``portfolio`` with the exposures of ``table``, at the levels of ``snapshot`` (None: today's)."""
     found = [resolve(position, table) for position in portfolio.positions]
     reasons = [why_not(p) if e is None else "" for p, e in zip(portfolio.positions, found, strict=True)]
-    return build_book(portfolio, found, load_snapshot(), reasons)
+    return build_book(portfolio, found, snapshot or load_snapshot(), reasons)
 
 
 def _has_joined(holding: Holding, known: History, counts: pd.Series) -> bool:

@@ -67,6 +67,21 @@ def _z2(losses: np.ndarray, var: np.ndarray, shortfall: np.ndarray, level: float
     return np.asarray(1.0 - excess.sum(axis=0) / (len(losses) * (1.0 - level)))
 
 
+def quantile_loss(losses: np.ndarray, var: np.ndarray, level: float) -> np.ndarray:
+    """(n,) score of each forecast quantile, lower is better; its mean is least for the true one (Koenker, 1978)."""
+    over = losses - var
+    return np.asarray(np.where(over > 0, level * over, (level - 1.0) * over))
+
+
+def mean_and_error(values: np.ndarray, overlap: int) -> tuple[float, float]:
+    """Mean of a series and its standard error, Bartlett weights up to twice the ``overlap`` of neighbours."""
+    away, lags = values - values.mean(), 2 * overlap
+    variance = float(away @ away)
+    for lag in range(1, lags + 1):
+        variance += 2.0 * (1.0 - lag / (lags + 1.0)) * float(away[lag:] @ away[:-lag])
+    return float(values.mean()), max(variance, 0.0) ** 0.5 / len(values)
+
+
 def power(count: int, probability: float, true: float) -> float:
     """Chance that ``kupiec`` rejects ``probability`` in ``count`` independent trials when it is ``true``."""
     from scipy.stats import binom

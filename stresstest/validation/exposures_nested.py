@@ -54,14 +54,27 @@ def candidates() -> list[dict[str, str]]:
     return read_table("stresstest.validation", "exposures_candidates.csv")
 
 
+def tried_settings(row: dict[str, str]) -> dict[str, float]:
+    """The settings of a row of ``candidates``."""
+    return {name: float(value) for name, value in row.items() if name not in ("name", "choosable")}
+
+
+def mean_errors(tried: Sequence[Tried]) -> dict[str, np.ndarray]:
+    """(C,) mean absolute error of simple returns under every candidate, by group."""
+    group = np.concatenate([one.group for one in tried])
+    error = np.concatenate([np.abs(np.expm1(one.log_mean) - one.realised) for one in tried], axis=1)
+    seen = np.isfinite(error[0])
+    names = sorted(set(group[seen].tolist()) - {""})
+    return {name: error[:, seen & (group == name)].mean(axis=1) for name in names}
+
+
 def log_means(prepared: Prepared, found: Estimation, window: Window) -> np.ndarray:
     """(C, N) predicted log returns of every candidate, given the moves of the window."""
     moves = np.array([window.earned[share] for share in found.late.tolist()])
     result = []
     for row in candidates():
-        values = {name: float(value) for name, value in row.items() if name != "name"}
-        with trying(iterations=ROUNDS, **values):
-            beta, drift = quick_betas(prepared)
+        with trying(iterations=ROUNDS, **tried_settings(row)):
+            beta, drift = quick_betas(prepared, window.vix)
         result.append(window.bills + (beta * moves).sum(axis=1) + drift * window.years)
     return np.array(result)
 
@@ -94,14 +107,10 @@ def choose(earlier: Sequence[Tried]) -> Choice:
 
 def _best_candidate(earlier: Sequence[Tried]) -> int:
     """Least mean error, every group weighing the same: its errors are divided by the mean over candidates."""
-    group = np.concatenate([one.group for one in earlier])
-    error = np.concatenate([np.abs(np.expm1(one.log_mean) - one.realised) for one in earlier], axis=1)
-    seen = np.isfinite(error[0])
-    total = np.zeros(len(error))
-    for name in sorted(set(group[seen].tolist()) - {""}):
-        mean = error[:, seen & (group == name)].mean(axis=1)
-        total += mean / mean.mean()
-    return int(np.argmin(total))
+    open_to_choice = np.array([row["choosable"] == "yes" for row in candidates()])
+    means = mean_errors(earlier).values()
+    total = np.sum([mean / mean[open_to_choice].mean() for mean in means], axis=0)
+    return int(np.argmin(np.where(open_to_choice, total, np.inf)))
 
 
 def _ratios(one: Tried, candidate: int) -> np.ndarray:

@@ -20,7 +20,7 @@ from ..exposures.rows import DAYS_A_WEEK, SATURDAY
 from ..market.contracts import EVERY_COLUMN, Tables, contracts, read_tables
 from ..market.history import COINS, History, history_of
 from ..tables import read_table
-from .exposures_nested import Choice, Tried, choose, chosen, deviations, log_means
+from .exposures_nested import Choice, Tried, choose, chosen, deviations, log_means, mean_errors
 
 FUNDS, SHARES, CRYPTO = "funds", "single stocks", "coins"
 #: Names in market/series.csv of the files whose every column is an asset.
@@ -39,13 +39,15 @@ class Walk:
     Columns: episode, asset, group, asset_class, weeks; predicted, p05, p95, realised; market, sector
     (shares only), history, history_p05, history_p95; nested, nested_p05, nested_p95 with settings chosen on earlier
     episodes; of portfolios also equal (weights). All returns are simple. choices: by episode. last: the choice that
-    all episodes together make, which would be used from now on.
+    all episodes together make, which would be used from now on. errors: (C,) mean errors of the candidates over all
+    episodes, by group.
     """
 
     pairs: pd.DataFrame
     portfolios: pd.DataFrame
     choices: Mapping[str, Choice]
     last: Choice
+    errors: Mapping[str, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def walk(data: Path, as_of: date | None = None, seed: int = 0) -> Walk:
         tried.append(one.tried)
         choices[window.name] = choice
     assets, books = (pd.concat(frames, ignore_index=True) for frames in (pairs, portfolios))
-    return Walk(assets, books, choices, choose(tried))
+    return Walk(assets, books, choices, choose(tried), mean_errors(tried))
 
 
 def _windows(full: History) -> Iterator[_Window]:

@@ -14,11 +14,14 @@ from ..errors import NoAnswerError
 from ..holdings import example_names
 from ..market import load_snapshot
 from ..market.history import load_history
+from ..plumbing import named_plan
 from ..records import Book, Check, Evidence, MarketSnapshot, Portfolio, Position
-from ..scenarios import View, apply_views, choose, jumps, library, named_paths
+from ..scenarios import View, apply_views, choose, factor_levels, generate, jumps, library, named_paths
 from ..scenarios.episodes import recorded_moves
+from ..scenarios.horizon import CORE, REGIMES, covariance, horizon_law
 from ..scenarios.moves import central_moves
-from ..scenarios.plausibility import covariance
+from ..scenarios.ordinary import MARKET, TURBULENCE
+from ..scenarios.plausibility import core_columns
 from ..scenarios.shipped import group
 from ..scenarios.supervisory_export import supervisory_csv
 from ..scenarios.supervisory_table import variables
@@ -27,6 +30,7 @@ from ..study.books import make_book, read_holdings
 from ..study.losses import at_worst_points, path_losses
 from ..study.reverse import reverse_scenario
 from ..tables import factor_index, factor_names, read_table
+from ..transmission.moments import LEADERS
 from ..units import BP, WEEKS_A_YEAR, to_bp, to_percent
 
 SECTION = "library"
@@ -39,6 +43,8 @@ SAME = BP
 PATHS, SHIFT = 40_000, -0.10
 #: Sampling error of a mean of so many paths, standard deviations: three times one over the root of the effective ones.
 CLOSED = 0.03
+#: Paths of a year on which the law of plausibility is judged, and how near their mean squared distance must come.
+YEARS, NEAR = 5_000, 0.2
 #: Official scenario files of a data folder.
 OFFICIAL = "*severely_adverse_domestic.csv"
 #: The episode, and the fund whose income is looked at.
@@ -53,6 +59,7 @@ def checks(evidence: Evidence) -> tuple[Check, ...]:
         _reverse(snapshot),
         _pooling(evidence.seed),
         _round_trip(snapshot),
+        _plausibility(snapshot, evidence.seed),
         *_with_data(evidence, snapshot),
     )
 
@@ -94,8 +101,8 @@ def _reverse(snapshot: MarketSnapshot) -> Check:
 def _first_order(book: Book) -> float:
     """Loss in full revaluation of the scenario that loses ``LOSS`` to first order."""
     slope = revalue(book, jumps(np.zeros((1, len(factor_names())))), layers=()).sensitivities.sum(axis=0) / book.value
-    weekly = covariance("stress") * WEEKS_A_YEAR
-    moves = -weekly @ slope * LOSS / (slope @ weekly @ slope)
+    matrix = horizon_law("stress", WEEKS_A_YEAR, factor_levels(None)).covariance
+    moves = -matrix @ slope * LOSS / (slope @ matrix @ slope)
     return float(-revalue(book, jumps(moves[None]), layers=()).total[0] / book.value)
 
 
@@ -126,18 +133,51 @@ def _pooling(seed: int) -> Check:
     )  # fmt: skip
 
 
+# --------------------------------------------------------------------------------------------------------- plausibility
+
+
+def _plausibility(snapshot: MarketSnapshot, seed: int) -> Check:
+    """Squared distances of the generator's own moves over a year, by what leads markets on a path."""
+    weeks, levels, core = round(WEEKS_A_YEAR), factor_levels(snapshot), core_columns()
+    plan = named_plan("hold", snapshot.as_of)
+    cloud = generate(
+        plan, snapshot, weeks=weeks, paths=YEARS, seed=seed, keep_paths=False,
+        channels=(TURBULENCE, MARKET), layers=("noise",),
+    ).factors  # fmt: skip
+    assert cloud.leader is not None
+    ours, rival = {}, {}
+    for regime, (leader, turbulent) in REGIMES.items():
+        if turbulent:
+            law, moves = horizon_law(regime, weeks, levels), cloud.moves[cloud.leader == LEADERS.index(leader)]
+            ours[regime] = _mean_square(law.straighten(moves)[:, core], law.covariance[np.ix_(core, core)])
+            rival[regime] = _mean_square(moves[:, core], weeks * covariance(regime)[np.ix_(core, core)])
+    worst, naive = (max(found.values(), key=lambda value: abs(value - len(CORE))) for found in (ours, rival))
+    told = ", ".join(f"{value:.1f} {regime}" for regime, value in ours.items())
+    return Check(
+        "L8", SECTION, "Plausibility: mean squared distance of the generator's own years from its law of a year",
+        told, f"the {len(CORE)} core factors, within {NEAR:.0%}", abs(worst / len(CORE) - 1) <= NEAR, worst,
+        "weekly covariance times weeks", naive, ", ".join(f"{value:.1f}" for value in rival.values()),
+        note=f"{YEARS:,} paths that begin calm; the law lets turbulence begin at once, so a little less than "
+        f"{len(CORE)} is right.",
+    )  # fmt: skip
+
+
+def _mean_square(moves: np.ndarray, matrix: np.ndarray) -> float:
+    return float(np.einsum("si,is->s", moves, np.linalg.solve(matrix, moves.T)).mean())
+
+
 # ------------------------------------------------------------------------------------------------------ official tables
 
 
 def _round_trip(snapshot: MarketSnapshot) -> Check:
-    """Export every base story to the 28 columns, read it back, and compare the factors that the columns name."""
+    """Export every story to the 28 columns, read it back, and compare the factors that the columns name."""
     direct = [
         v.factor for v in variables().values() if v.rule in ("rate", "over_10y", "points") or v.factor.startswith("fx_")
     ]
     columns = [factor_index()[name] for name in (*direct, "equity_us")]
     gaps = []
     with tempfile.TemporaryDirectory() as folder:
-        for scenario in group("base"):
+        for scenario in group("forward"):
             path = Path(folder) / "export.csv"
             path.write_text(supervisory_csv(scenario, snapshot), encoding="utf-8")
             (back,) = choose([str(path)], snapshot)

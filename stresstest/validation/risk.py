@@ -18,7 +18,16 @@ from ..risk.measures import expected_shortfall, value_at_risk
 from ..stress import revalue
 from .backtest_books import Windows, book_known, exposures_known, in_factors, shipped, symbols_of
 from .backtest_moves import Forecast, cloud, forecast, fridays, known_until, stressed_weeks
-from .backtest_tests import SIZE, christoffersen, kupiec, overlapping, power, shortfall_test
+from .backtest_tests import (
+    SIZE,
+    christoffersen,
+    kupiec,
+    mean_and_error,
+    overlapping,
+    power,
+    quantile_loss,
+    shortfall_test,
+)
 
 WEEKS = 12
 FIRST_START = pd.Timestamp(2008, 1, 1)
@@ -38,6 +47,9 @@ WANTED = 5
 LEAST_COVERED = 0.5
 SECTION = "risk"
 MODEL, RIVAL, GAUSSIAN = "model", "historical simulation", "Gaussian"
+#: The model with its variance drawn towards that of the last weeks: one law for all portfolios, kept only if it scores
+#: better. Half-life in weeks, and the share of the model's own variance; neither was chosen on results.
+SCALED, HALF_LIFE, ANCHOR = "scaled by recent volatility", 13.0, 0.6
 NO_DATA = "needs a folder of series (--data)"
 
 
@@ -82,7 +94,7 @@ def checks(evidence: Evidence) -> tuple[Check, ...]:
     found = {name: forecasts.scored() for name, forecasts in forecast_all(history, evidence.seed).items()}
     single = {level: [_var_check(name, f, level) for name, f in found.items()] for level in LEVELS}
     tails = [_shortfall_check(name, f) for name, f in found.items()]
-    summaries = [_summary(level, single[level], found) for level in LEVELS]
+    summaries = [*(_summary(level, single[level], found) for level in LEVELS), _score(found)]
     return (*summaries, *(check for level in LEVELS for check in single[level]), *tails)
 
 
@@ -122,7 +134,10 @@ def _reason(hit: np.ndarray, level: float) -> str:
     coverage, apart = _verdict(hit, level)
     if coverage < SIZE:
         cautious = hit[::WEEKS].mean() < 1.0 - level
-        return " Too cautious: risk has fallen since the years it was learnt from." if cautious else " Too bold."
+        fallen = (
+            " Too cautious: risk has fallen since the years it was learnt from; see risk-score for recent volatility."
+        )
+        return fallen if cautious else " Too bold."
     return " Exceedances come in a row." if apart < SIZE else ""
 
 
@@ -188,6 +203,40 @@ def _summary(level: float, single: list[Check], found: Mapping[str, Forecasts]) 
     )
 
 
+def _score(found: Mapping[str, Forecasts], level: float = 0.95) -> Check:
+    """A proper score: tests of coverage do not see whether a forecast is right at the right time."""
+    pairs = ((MODEL, RIVAL), (MODEL, GAUSSIAN), (SCALED, MODEL))
+    gaps = {pair: {name: _gap(f, *pair, level) for name, f in found.items()} for pair in pairs}
+    better = {pair: sum(gap < 0 for gap, _ in by_name.values()) for pair, by_name in gaps.items()}
+    told = {
+        pair: ", ".join(f"{name} {gap:+.1%} ({error:.1%})" for name, (gap, error) in by_name.items())
+        for pair, by_name in gaps.items()
+    }
+    scaled = float(np.mean([gap for gap, _ in gaps[SCALED, MODEL].values()]))
+    rival = better[MODEL, RIVAL]
+    return Check(
+        id="risk-score",
+        section=SECTION,
+        title=f"Quantile score of VaR {level:.0%} over all weekly starts, lower than that of its rivals",
+        measured=f"lower than {RIVAL} on {rival} of {len(found)}, than Gaussian on {better[MODEL, GAUSSIAN]}",
+        wanted=f"lower than {RIVAL} on at least {WANTED}",
+        passed=rival >= WANTED,
+        value=float(rival),
+        rival=SCALED,
+        rival_value=float(better[SCALED, MODEL]),
+        rival_measured=f"lower than the model on {better[SCALED, MODEL]} of {len(found)}, {scaled:+.1%} on average",
+        note=f"Against {RIVAL}, standard errors in brackets: {told[MODEL, RIVAL]}. The same forecasts {SCALED} "
+        f"(half-life {HALF_LIFE:.0f} weeks) against the model: {told[SCALED, MODEL]}. Not kept.",
+    )
+
+
+def _gap(found: Forecasts, one: str, who: str, level: float) -> tuple[float, float]:
+    """Mean score of forecaster ``one`` less that of ``who``, as a share of the latter, and its standard error."""
+    own, other = (quantile_loss(found.losses, found.var[level, name], level) for name in (one, who))
+    mean, error = mean_and_error(own - other, WEEKS - 1)
+    return mean / float(other.mean()), error / float(other.mean())
+
+
 def forecast_all(history: History, seed: int) -> dict[str, Forecasts]:
     """Forecasts and outcomes of every shipped portfolio, year by year."""
     books = shipped()
@@ -230,9 +279,11 @@ def _of_year(
     offset = rows.start - before.start
     var: dict[tuple[float, str], np.ndarray] = {}
     shortfall: dict[float, np.ndarray] = {}
+    scale = _recent(week, offset, losses.std(axis=1)[state] / np.sqrt(WEEKS))
     for level in LEVELS:
         var[level, MODEL] = np.array([value_at_risk(-part, equal, level) for part in losses])[state]
         shortfall[level] = np.array([expected_shortfall(-part, equal, level) for part in losses])[state]
+        var[level, SCALED] = scale * var[level, MODEL]
         var[level, RIVAL] = _historical(whole, offset, len(state), level)
         var[level, GAUSSIAN] = _gaussian(week, offset, len(state), level)
     rng = np.random.default_rng([seed, rows.start])
@@ -272,6 +323,16 @@ def _gaussian(weekly: np.ndarray, offset: int, count: int, level: float) -> np.n
 
     spread = [weekly[max(t - RIVAL_YEARS * 52, 0) : t].std() for t in range(offset, offset + count)]
     return np.asarray(norm.ppf(level) * np.sqrt(WEEKS) * np.array(spread))
+
+
+def _recent(weekly: np.ndarray, offset: int, own: np.ndarray) -> np.ndarray:
+    """(T,) factor that draws the weekly deviation ``own`` of the model towards that of the last weeks."""
+    found = []
+    for t in range(offset, offset + len(own)):
+        past = weekly[:t] ** 2
+        weight = 0.5 ** (np.arange(len(past))[::-1] / HALF_LIFE)
+        found.append(float(weight @ past / weight.sum()))
+    return np.asarray(np.sqrt(ANCHOR + (1.0 - ANCHOR) * np.array(found) / own**2))
 
 
 def _joined(parts: list[Forecasts]) -> Forecasts:

@@ -19,6 +19,7 @@ SECTIONS = (
     "library",
     "instruments",
     "exposures",
+    "short_histories",
     "risk",
     "allocation",
 )

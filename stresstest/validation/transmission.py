@@ -13,6 +13,7 @@ from . import (
     transmission_plan,
     transmission_qt2,
     transmission_replay,
+    transmission_volatility,
 )
 
 SECTION = "transmission"
@@ -31,7 +32,11 @@ def checks(evidence: Evidence) -> tuple[Check, ...]:
     found += transmission_channels.checks(snapshot, evidence.seed)
     found += transmission_qt2.checks(evidence.data, evidence.seed)
     if evidence.data is None:
-        found += [Check(key, SECTION, title, "", "", None, note=NO_DATA) for key, title in BANDS.items()]
+        found += [
+            Check(key, SECTION, title, "", "", None, note=NO_DATA)
+            for key, title in (BANDS | transmission_volatility.TITLES).items()
+        ]
     else:
         found += transmission_bands.checks(evidence.data, evidence.as_of, evidence.seed)
+        found += transmission_volatility.checks(evidence.data, evidence.as_of, evidence.seed)
     return tuple(replace(check, section=SECTION) for check in found)

@@ -1,4 +1,4 @@
-"""G1 and G2: each channel alone moves what it should and nothing else, and channels together add up.
+"""G1 to G3: each channel alone moves what it should and nothing else, channels add up, and plans abroad have effects.
 
 The plan is one that uses every channel: sales, more coupons than expected, other central banks, some doubt. Noise and
 the uncertainty of parameters are off, so that a factor which does not move is exactly still.
@@ -12,11 +12,16 @@ from itertools import combinations
 
 import numpy as np
 
+from ..plumbing.banks import bank_snapshot
 from ..plumbing.plan import named_plan
 from ..records import Check, MarketSnapshot, RunoffPlan
 from ..scenarios import Generated, generate
-from ..tables import factor_names, read_table
+from ..scenarios.foreign import look_abroad
+from ..tables import factor_index, factor_names, read_table
 from ..transmission.channels import CHANNELS
+from ..transmission.responses import response_table
+from ..units import to_bp, to_percent
+from .transmission_qt2 import mark
 
 SECTION = "transmission"
 PATHS, WEEKS = 200, 52
@@ -25,24 +30,25 @@ STILL = 1e-8
 #: Single precision of by_channel leaves this much of a sum, relative to the largest move.
 ROUNDING = 1e-5
 SALES, COUPON_SURPRISE, DOUBT = 20.0, 0.01, 0.3
-#: Foreign plans that differ from what is expected of those banks (scenarios/abroad.csv).
-FOREIGN = ("ecb-2023", "boe-passive")
+#: Paths on which the plan of all three banks is compared with that of the Federal Reserve alone.
+PAIR_PATHS = 1000
 
 
 def checks(snapshot: MarketSnapshot, seed: int) -> Iterator[Check]:
-    """G1 and G2 from the levels of ``snapshot``."""
+    """G1 to G3 from the levels of ``snapshot``."""
     plan = every_channel(snapshot)
     alone = {name: _moves(_run(plan, snapshot, (name,), seed)) for name in CHANNELS}
     together = _run(plan, snapshot, CHANNELS, seed)
     yield _as_expected(alone)
     yield _additive(alone, together)
+    yield _abroad(snapshot, seed)
 
 
 def every_channel(snapshot: MarketSnapshot) -> RunoffPlan:
     """A plan, none of it expected, that gives every channel something to do."""
     plan = named_plan("global-qt", snapshot.as_of)
     steps = (replace(plan.steps[0], mbs_sales=SALES), *plan.steps[1:])
-    return replace(plan, steps=steps, priced_in=0.0, coupon_surprise=COUPON_SURPRISE, doubt=DOUBT, with_plans=FOREIGN)
+    return replace(plan, steps=steps, priced_in=0.0, coupon_surprise=COUPON_SURPRISE, doubt=DOUBT)
 
 
 def _run(plan: RunoffPlan, snapshot: MarketSnapshot, channels: Iterable[str], seed: int) -> Generated:
@@ -123,3 +129,35 @@ def _largest_overlap(alone: dict[str, np.ndarray]) -> float:
     weaker = [np.minimum(size[a], size[b]) for a, b in combinations(size, 2)]
     moved = all_of_it > STILL
     return float((np.max(weaker, axis=0)[moved] / all_of_it[moved]).max())
+
+
+def _abroad(snapshot: MarketSnapshot, seed: int) -> Check:
+    """The plan of three banks against the same plan of the Federal Reserve alone, without noise."""
+    both = [
+        generate(named_plan(name, snapshot.as_of), snapshot, weeks=WEEKS, paths=PAIR_PATHS, seed=seed, layers=(),
+                 keep_paths=False).factors.moves.mean(axis=0)
+        for name in ("global-qt", "fast-qt")
+    ]  # fmt: skip
+    more = {name: float(both[0][i] - both[1][i]) for name, i in factor_index().items()}
+    euro, gilt, here = (to_bp(more[name]) for name in ("eur_10y", "gbp_10y", "ust_10y"))
+    dollar = to_percent(more["usd_broad"])
+    handed = look_abroad(named_plan("global-qt", snapshot.as_of), WEEKS).duration["eur"][-1, 0]
+    echo = next(row.normal for row in response_table() if (row.factor, row.driver) == ("eur_10y", "ust_10y"))
+    per_trillion = (euro - echo * here) / (handed * bank_snapshot("ecb")["gdp"] / 1000.0)
+    rises = min(euro, gilt, here) > 0 > dollar and here < min(euro, gilt)
+    inside = to_bp(mark("G3", "least")) <= per_trillion <= to_bp(mark("G3", "most"))
+    return Check(
+        id="G3",
+        section=SECTION,
+        title="Faster plans of the ECB and the Bank of England beside fast QT: what they add over a year",
+        measured=f"Bund {euro:+.1f}, gilt {gilt:+.1f}, Treasury {here:+.1f} bp (ten years), dollar {dollar:+.2f} "
+        f"percent; {per_trillion:.0f} bp for a trillion euro",
+        wanted="yields up, those abroad most; dollar down; 20 to 50 bp for a trillion euro",
+        passed=bool(rises and inside),
+        value=euro,
+        rival="fast QT alone",
+        rival_value=0.0,
+        rival_measured="0.0 bp",
+        note="Sales of 15 a month by the ECB and 100 a year in place of 70 by the Bank of England, beyond what is "
+        "expected of them; ECB 2024: 35 bp for an expected trillion. Outright sales count 1.5 times.",
+    )

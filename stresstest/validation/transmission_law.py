@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from ..calibrate.regimes import FactorMoments, factor_moments, stress_flags
+from ..calibrate.volatility import VolatilityTables, volatility_tables
 from ..errors import DataError, Problem
 from ..market.history import History
 from ..plumbing.reaction import calm_hazard, weekly
@@ -21,6 +22,7 @@ from ..transmission.bounds import at_levels, bend, centring_shift, start_levels,
 from ..transmission.leaders import draw_leader, leader_odds
 from ..transmission.moments import Moments, make_moments
 from ..transmission.noise import accumulation
+from ..transmission.volatility import CALM, STRESS, VolatilityLaw, make_law, with_volatility
 
 #: Draws of the mixture: the standard error of a probability is below two hundredths.
 DRAWS = 1000
@@ -28,10 +30,13 @@ DRAWS = 1000
 
 @dataclass(frozen=True)
 class Known:
-    """What was estimated on a date: moments of the factors, and the rule that tells stress from calm."""
+    """What was estimated on a date: moments of the factors, how they follow implied volatility (None: they do not), and
+    the rule that tells stress from calm.
+    """
 
     moments: Moments
     logs: Mapping[str, Mapping[str, float]]
+    volatility: VolatilityLaw | None
     enter: float
     leave: float
 
@@ -48,7 +53,18 @@ def known_from(history: History) -> Known:
         raise DataError(Problem(None, "factor moments", "too short a sample", "more weeks", "Use a longer folder."))
     moments = make_moments(_square(found.calm), _square(found.stressed), _entry(found))
     logs = {str(name): {str(key): float(value) for key, value in row.items()} for name, row in found.logs.iterrows()}
-    return Known(moments, logs, found.stress.enter, found.stress.leave)
+    tables = volatility_tables(history)
+    volatility = None if tables is None else _volatility(tables)
+    return Known(moments, logs, volatility, found.stress.enter, found.stress.leave)
+
+
+def _volatility(tables: VolatilityTables) -> VolatilityLaw:
+    """The law of freshly estimated tables."""
+
+    def rows(table: pd.DataFrame) -> list[dict[str, object]]:
+        return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
+
+    return make_law(rows(tables.answers), rows(tables.levels))
 
 
 def _square(covariance: pd.DataFrame) -> np.ndarray:
@@ -117,6 +133,8 @@ def law(
 ) -> Law:
     """The law of moves of ``factors`` over ``weeks`` weeks from ``levels`` (of bounded factors, by name)."""
     moments = at_levels(known.moments, levels, known.logs)
+    if known.volatility is not None:
+        moments = with_volatility(moments, levels, STRESS if stressed else CALM, known.volatility)
     columns = np.array([factor_index()[name] for name in factors])
     turbulent, begins = _regimes(stressed, weeks, rng)
     odds = leader_odds(central(), inflation)
@@ -163,6 +181,7 @@ def _covariance(
     answer = np.stack([accumulation().impulse(weeks, column) for column in columns], axis=1)
     roots = moments.roots[:, :, columns].astype(float)
     squares = np.einsum("lrkf,lrjf->lrkj", roots, roots)
+    answer *= moments.scales(weeks)[:, columns]
     weights = np.einsum("tk,tj->tkj", answer, answer)
     by_regime = [np.einsum("rt,tkj->rkj", scale * inside, weights) for inside in (~turbulent, turbulent)]
     return np.asarray(by_regime[0] * squares[leader, 0] + by_regime[1] * squares[leader, 1])

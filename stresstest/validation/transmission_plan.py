@@ -20,7 +20,7 @@ from .transmission_qt2 import mark
 QT2_TREASURIES, QT2_MBS, QT2_GDP = 1582.0, 654.0, 28000.0
 #: Channels by which a plan moves the term premium.
 PREMIUM = ("duration", "fiscal", "policy_reaction")
-QUIET_PATHS = 1700
+QUIET_PATHS = 5000
 DECEMBER_2018 = (
     "Shares alone weigh 1.5 in the reference's own equation, which gives this lag. In December 2018 SOFR was over the "
     "rate on reserves on three days in four as well: that is case c, and runoff was called flexible after 12 days."
@@ -141,8 +141,8 @@ def _lags() -> Iterator[Check]:
 
 def _half_life(days: float, fall: float, inflation: float, scarcity: float) -> float:
     """Months until half of the runoffs have slowed or stopped under conditions that last."""
-    state = [np.array([value]) for value in (days, fall, scarcity * PERCENT)]
-    hazard = halt_hazard(state[0], state[1], inflation * PERCENT, state[2], central())
+    days_over, drawdown, rise, level = (np.array([value]) for value in (days, fall, 0.0, scarcity * PERCENT))
+    hazard = halt_hazard(days_over, drawdown, rise, inflation * PERCENT, level, central())
     return float(np.log(0.5) / np.log1p(-hazard[0]) / WEEKS_A_MONTH)
 
 

@@ -264,11 +264,11 @@ def test_text_for_people_in_either_language(document: dict[str, Any]) -> None:
 
 def test_plans_of_other_banks_stand_beside_and_alone() -> None:
     together = made(plan="global-qt", paths=100)
-    assert set(together["companions"]) == {"ecb-passive", "boe-sales"}
-    alone = made(plan="ecb-passive", paths=100)
+    assert set(together["companions"]) == {"ecb-sales", "boe-100"}
+    alone = made(plan="ecb-sales", paths=100)
     assert alone["currency"] == "EUR"
     assert alone["funding"] is None
-    assert alone["liabilities"] == together["companions"]["ecb-passive"]["liabilities"]
+    assert alone["liabilities"] == together["companions"]["ecb-sales"]["liabilities"]
     for document in (together, alone):
         assert "ECB" in render(document, load("en"))
 

@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.optimize import minimize
+from scipy.stats import t
 
 from stresstest.commands.reverse import reverse
 from stresstest.errors import InputError, NoAnswerError
 from stresstest.market import load_snapshot
 from stresstest.records import Book, Estimate
 from stresstest.scenarios import jumps
-from stresstest.scenarios.plausibility import covariance
+from stresstest.scenarios.plausibility import law_of
 from stresstest.stress import revalue
 from stresstest.study import pace as pace_module
 from stresstest.study.books import make_book, read_holdings
 from stresstest.study.options import Options
-from stresstest.study.pace import PaceSetting, pace_plan, slowest_paces
+from stresstest.study.pace import (
+    FALLS,
+    FLAT,
+    RISES,
+    PaceAnswer,
+    PacePoint,
+    PaceSetting,
+    pace_plan,
+    shape_of,
+    slowest_paces,
+)
 from stresstest.study.reverse import reverse_scenario
 from stresstest.tables import factor_index
+from stresstest.units import WEEKS_A_MONTH
 
 PORTFOLIOS = Path(__file__).resolve().parents[2] / "portfolios"
 
@@ -52,17 +65,18 @@ def test_the_scenario_reproduces_its_loss_in_full_revaluation(name: str) -> None
 def test_the_point_is_the_nearest(sixty_forty: Book) -> None:
     """Against a general constrained optimiser in the space of standardised moves."""
     found = reverse_scenario(sixty_forty, 0.12, 6)
-    values, vectors = np.linalg.eigh(covariance("stress") * 26)
+    law = law_of(6 * WEEKS_A_MONTH, "stress")
+    values, vectors = np.linalg.eigh(law.covariance)
     root = (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
 
     def loss(z: np.ndarray) -> float:
-        moves = (root @ z)[None]
+        moves = law.bend(root @ z)[None]
         return float(-revalue(sixty_forty, jumps(moves), layers=()).total[0] / sixty_forty.value)
 
     inverse = np.linalg.pinv(root, rcond=1e-7, hermitian=True)
     rival = minimize(
         lambda z: z @ z,
-        inverse @ found.moves * 1.3,
+        inverse @ law.straighten(found.moves) * 1.3,
         constraints={"type": "eq", "fun": lambda z: 100 * (loss(z) - 0.12)},
         method="SLSQP",
         options={"maxiter": 60, "ftol": 1e-10},
@@ -75,7 +89,11 @@ def test_a_linear_book_has_a_closed_form(tmp_path: Path) -> None:
     book = book_of(tmp_path, "SPY,100,600\n")
     beta = book.holdings[0].exposure.beta
     found = reverse_scenario(book, 0.2, 3)
-    spread = np.sqrt(beta @ (13 * covariance("stress")) @ beta)
+    law = law_of(3 * WEEKS_A_MONTH, "stress")
+    spread = np.sqrt(beta @ law.covariance @ beta)
+    assert found.probability == pytest.approx(
+        t.sf(found.distance * np.sqrt(law.degrees / (law.degrees - 2)), law.degrees)
+    )
     assert found.distance == pytest.approx(-np.log(0.8) / spread, rel=1e-4)
     assert found.first_factors[0] == "equity_us"
 
@@ -106,28 +124,76 @@ def test_a_loss_is_a_fraction(sixty_forty: Book, loss: float) -> None:
 # ----------------------------------------------------------------------------------------------------------------- pace
 
 
-def test_bisection_finds_the_pace_of_a_known_curve(sixty_forty: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+def known_curve(monkeypatch: pytest.MonkeyPatch, loss: Callable[[float], float], error: float = 0.001) -> list[float]:
+    """Put a known curve in the place of the simulation; returns the paces that were tried."""
+    tried: list[float] = []
+    noise = error * np.sqrt(pace_module.BATCHES) * np.random.default_rng(0).standard_normal(pace_module.BATCHES)
+
+    def simulated(self: object, pace: float) -> PacePoint:
+        tried.append(pace)
+        value = loss(pace)
+        estimate = Estimate(value, value - 1.64 * error, value + 1.64 * error, error)
+        names = pace_module.STATISTICS
+        return PacePoint(pace, dict.fromkeys(names, estimate), dict.fromkeys(names, value + noise))
+
+    monkeypatch.setattr(pace_module._Curve, "simulated", simulated)
+    return tried
+
+
+def first_answer(book: Book, loss: float) -> PaceAnswer:
+    return slowest_paces(book, load_snapshot(), loss, PaceSetting())[0]
+
+
+def test_the_search_finds_the_pace_of_a_known_curve(sixty_forty: Book, monkeypatch: pytest.MonkeyPatch) -> None:
     """A curve that is known: loss = 2 + 3 sqrt(pace / 400) percent."""
+    tried = known_curve(monkeypatch, lambda pace: 0.02 + 0.03 * np.sqrt(pace / 400))
+    answers = slowest_paces(sixty_forty, load_snapshot(), 0.0352, PaceSetting())
+    expected = 400 * (0.0152 / 0.03) ** 2
+    assert len(tried) == len(set(tried)) <= len(pace_module.GRID) + 6
+    for answer in answers:
+        assert answer.pace == pytest.approx(expected, abs=1.0)
+        assert answer.shape == RISES
+        assert answer.clear
+        # two standard errors of 0.1 percent either way, through a curve that is nearly straight between paces
+        assert answer.slowest == pytest.approx(400 * (0.0132 / 0.03) ** 2, abs=4)
+        assert answer.fastest == pytest.approx(400 * (0.0172 / 0.03) ** 2, abs=4)
+    assert first_answer(sixty_forty, 0.01).pace == 0.0
 
-    def known(self: object, pace: float) -> dict[str, Estimate]:
-        value = 0.02 + 0.03 * np.sqrt(pace / 400)
-        return {name: Estimate(value, value, value) for name in pace_module.STATISTICS}
 
-    monkeypatch.setattr(pace_module._Curve, "__call__", known)
-    answers = slowest_paces(sixty_forty, load_snapshot(), 0.035, PaceSetting())
-    assert all(answer.pace == pytest.approx(100, abs=1.0) for answer in answers)
-    assert slowest_paces(sixty_forty, load_snapshot(), 0.01, PaceSetting())[0].pace == 0.0
-    unreachable = slowest_paces(sixty_forty, load_snapshot(), 0.06, PaceSetting())[0]
-    assert unreachable.pace is None
-    assert unreachable.largest.value == pytest.approx(0.05)
+def test_none_is_clear_only_beyond_two_standard_errors(sixty_forty: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    known_curve(monkeypatch, lambda pace: 0.02 + 0.03 * np.sqrt(pace / 400))
+    far, near = first_answer(sixty_forty, 0.06), first_answer(sixty_forty, 0.0515)
+    assert far.pace is near.pace is None
+    assert far.largest.value == pytest.approx(0.05)
+    assert far.beyond == pytest.approx(10)
+    assert far.clear
+    assert not near.clear
+    assert far.slowest is None
+    assert near.slowest is not None
 
 
-def test_the_pace_loses_what_was_asked_when_it_is_simulated_again(sixty_forty: Book) -> None:
-    asked = PaceSetting(months=12, paths=400, seed=5)
-    snapshot = load_snapshot()
-    base = slowest_paces(sixty_forty, snapshot, 0.9, asked)[1]
+def test_a_loss_that_peaks_in_between_is_found(sixty_forty: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The loss is largest at 150 and below the wanted one at the fastest pace: looking at the ends alone finds none."""
+    known_curve(monkeypatch, lambda pace: 0.05 - 0.03 * ((pace - 150) / 250) ** 2)
+    found = first_answer(sixty_forty, 0.049)
+    assert found.pace == pytest.approx(150 - 250 * np.sqrt(1 / 30), abs=1.0)
+    assert found.shape == FALLS
+    assert found.largest_at == 150
+
+
+def test_losses_that_do_not_answer_to_the_pace_are_called_flat() -> None:
+    rng = np.random.default_rng(1)
+    points = [0.05 + 0.002 * rng.standard_normal(pace_module.BATCHES) for _ in pace_module.GRID]
+    assert shape_of(points) == FLAT
+    assert shape_of([values + 0.01 * k for k, values in enumerate(points)]) == RISES
+    assert shape_of([np.full(pace_module.BATCHES, np.nan) for _ in points]) == FLAT
+
+
+def test_the_pace_loses_what_was_asked_when_it_is_simulated(sixty_forty: Book) -> None:
+    curve = pace_module._Curve(sixty_forty, load_snapshot(), PaceSetting(months=12, paths=200, seed=5), 0.0)
+    base = pace_module._answer(curve, "es_95", 0.9, 0.0)
     loss = (base.without.value + base.largest.value) / 2
-    answer = slowest_paces(sixty_forty, snapshot, loss, asked)[1]
+    answer = pace_module._answer(curve, "es_95", loss, 0.0)
     assert answer.pace is not None
     assert answer.reached is not None
     assert answer.reached.value >= loss
@@ -155,6 +221,7 @@ def test_the_command_gives_one_document(tmp_path: Path) -> None:
     for entry in document["scenarios"]:
         assert entry["loss_pct"] == pytest.approx(15, rel=0.01)
     assert {entry["statistic"] for entry in document["paces"]} == {"mean", "es_95", "turbulence"}
+    assert all(entry["shape"] and len(entry["curve"]) == 9 for entry in document["paces"])
     assert shown.to_text() is not None
 
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import csv
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from stresstest.commands.scenario_cards import export_scenario, scenario_cards
-from stresstest.commands.sweep import parse_levers, sweep_holdings
+from stresstest.commands.sweep import parse_levers, read_levers, sweep_holdings
 from stresstest.commands.views import views
+from stresstest.commands.written import write_shown
 from stresstest.errors import InputError, NoAnswerError
 from stresstest.market import load_snapshot
 from stresstest.plumbing.funding import ordinary_spread
 from stresstest.study.options import Options
-from stresstest.study.sweep import World, starting_scarcity
+from stresstest.study.plans import baseline_plan
+from stresstest.study.sweep import LEVERS, World, starting_scarcity
 from stresstest.tables import central
 
 
@@ -54,7 +58,42 @@ def test_a_faster_pace_adds_more_and_bills_add_less(holdings: str) -> None:
     assert points[150.0, 100.0]["added"]["value"] < points[150.0, 0.0]["added"]["value"]
     assert points[150.0, 0.0]["scarcity_l"] < points[0.0, 0.0]["scarcity_l"]
     assert points[150.0, 0.0]["added"]["error"] > 0
-    assert len(shown.tables) == 2
+    assert len(shown.tables) == 3
+
+
+def test_every_fault_of_a_sweep_comes_at_once(tmp_path: Path) -> None:
+    """Levers, plan and holdings in one answer, each with its place and a remedy that fits the lever."""
+    file = tmp_path / "wrong.csv"
+    file.write_text("symbol,quantity,price\nSPY,many,600\n", encoding="utf-8")
+    vary = ["pase=0,95", "bill_share=0,200", "starting_l=x", "pace=900"]
+    with pytest.raises(InputError) as caught:
+        sweep_holdings(str(file), vary, Options(paths=100, plan="slow"))
+    told = "\n".join(str(problem) for problem in caught.value.problems)
+    for part in (
+        "Did you mean pace=0:150:4", "[vary bill_share]: found 200", "starting_l=12:18:4", "[vary pace]: found 900",
+        "pace beside --plan", "slow-qt", "many",
+    ):  # fmt: skip
+        assert part in told
+
+
+def test_the_plan_of_the_options_runs_where_the_pace_is_not_varied(holdings: str) -> None:
+    slow, fast = (
+        sweep_holdings(holdings, ["bill_share=50"], Options(paths=200, plan=plan)).to_document()
+        for plan in ("hold", "fast-qt")
+    )
+    assert (slow["plan"], fast["plan"]) == ("hold", "fast-qt")
+    assert slow["points"][0]["scarcity_l"] > fast["points"][0]["scarcity_l"]
+    never, maybe = (
+        sweep_holdings(holdings, ["pace=150"], Options(paths=200, reaction=reaction)).to_document()["points"][0]
+        for reaction in (False, True)
+    )
+    assert never["scarcity_l"] < maybe["scarcity_l"]
+
+
+@pytest.mark.parametrize("name", LEVERS)
+def test_the_example_of_every_lever_is_one_that_works(name: str) -> None:
+    values = read_levers([f"{name}={LEVERS[name].example}"], Options())[name]
+    assert all(LEVERS[name].low <= value <= LEVERS[name].high for value in values)
 
 
 def test_a_lower_start_is_scarcer_and_dearer(holdings: str) -> None:
@@ -66,7 +105,7 @@ def test_a_lower_start_is_scarcer_and_dearer(holdings: str) -> None:
 
 def test_the_starting_level_moves_the_spread_along_the_curve() -> None:
     snapshot = load_snapshot()
-    moved = starting_scarcity(World(snapshot), 12.0).snapshot
+    moved = starting_scarcity(World(snapshot, baseline_plan(snapshot)), 12.0).snapshot
     assert (moved["reserves"] + moved["on_rrp"]) / moved["bank_assets"] == pytest.approx(0.12)
     start = (snapshot["reserves"] + snapshot["on_rrp"]) / snapshot["bank_assets"]
     curve = ordinary_spread(np.array([0.12, start]), central())
@@ -114,3 +153,15 @@ def test_an_export_is_a_table_of_28_columns() -> None:
     assert text.splitlines()[0].count(",") >= 29
     with pytest.raises(InputError, match="dfast"):
         export_scenario("coupon-surge", "eba")
+
+
+def test_results_are_written_as_json_and_csv(holdings: str, tmp_path: Path) -> None:
+    shown = sweep_holdings(holdings, ["pace=0,95"], Options(paths=100))
+    json_file, csv_file = write_shown(shown, tmp_path / "new" / "folder", "sweep")
+    assert json.loads(json_file.read_text(encoding="utf-8")) == shown.to_document()
+    rows = list(csv.DictReader(csv_file.read_text(encoding="utf-8").splitlines()))
+    assert [float(row["values.pace"]) for row in rows] == [0, 95]
+    assert float(rows[1]["added.value"]) == shown.to_document()["points"][1]["added"]["value"]
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(InputError, match="--out"):
+        write_shown(shown, tmp_path / "file", "sweep")

@@ -202,6 +202,23 @@ def test_quick_betas_are_those_of_the_whole_estimation(found: Estimation) -> Non
         assert np.abs(quick_betas(prepared)[0] - beta).max() > 1e-3
 
 
+def test_betas_of_a_regime_are_those_of_its_weeks() -> None:
+    """A beta of 0.5 when VIX is high and 1.5 otherwise: each regime gets its own where asked, else the mix."""
+    rng = np.random.default_rng(3)
+    _, levels, _ = a_market()
+    levels["vix"] = 0.15 + 0.2 * (np.arange(len(levels)) % 300 < 60) + 0.001 * rng.standard_normal(len(levels))
+    beta = np.where(levels["vix"].shift(1) > 0.25, 0.5, 1.5)
+    prices = pd.DataFrame({"share": (beta * levels["equity_us"].diff().fillna(0.0)).cumsum()})
+    prices += np.cumsum(0.002 * rng.standard_normal(prices.shape), axis=0)
+    at = factor_index()["equity_us"]
+    with trying(other_regime=0.02, stress_quantile=0.75):
+        prepared = prepare(prices, levels, {"share": class_prior(("equity",))})
+        calm, wild = (quick_betas(prepared, vix)[0][0, at] for vix in (0.15, 0.35))
+    assert calm == pytest.approx(1.5, abs=0.15)
+    assert wild == pytest.approx(0.5, abs=0.25)
+    assert wild < quick_betas(prepared)[0][0, at] < calm
+
+
 def test_a_close_before_new_york_is_seen_and_its_whole_beta_found(found: Estimation) -> None:
     late = dict(zip(found.symbols, found.late, strict=True))
     assert late == {"market": 0.0, "tilted": 0.0, "short": 0.0, "late": 1.0}

@@ -136,6 +136,40 @@ def test_rows_built_from_a_template_equal_rows_read_with_care(load, monkeypatch,
     assert fast == slow
 
 
+@QUICK
+@given(st.data())
+def test_bonds_built_from_a_template_equal_bonds_read_with_care(load, monkeypatch, data) -> None:
+    """Distinct bonds differ by symbol, coupon and maturity; some symbols and cells say more than they seem to."""
+    draw = data.draw
+    cells = ["symbol,name,quantity,price,asset_class,coupon,maturity,market_value"]
+    for _ in range(25):
+        symbol = draw(st.sampled_from(["B1", "B2", "UST", "GNMA", "91282CHT1", "US91282CHT18", "912828ZZ9", "XTZ"]))
+        name = draw(st.sampled_from(["", "", "Some bond", "BILL 2034"]))
+        kind = draw(st.sampled_from(["bond", "bond", "bill", "", "linker"]))
+        coupon = draw(st.sampled_from(["4", "4.125", "0", "", "31", "4%", "-1"]))
+        end = draw(st.sampled_from(["2034-02-15", "2051-05-15", "2025-01-15", "2200-01-01", "15.02.2034", ""]))
+        value = draw(st.sampled_from(["", "", "980", "98"]))
+        cells.append(f"{symbol},{name},1000,98,{kind},{coupon},{end},{value}")
+    text = "\n".join(cells)
+    fast = answer(load, text)
+    with monkeypatch.context() as patch:
+        patch.setattr("stresstest.holdings.bulk.Templates.build", lambda self, row: None)
+        slow = answer(load, text)
+    assert fast == slow
+
+
+def test_distinct_bonds_are_built_from_one_template(load, monkeypatch) -> None:
+    from stresstest.holdings import interpret
+
+    calls = []
+    careful = interpret.read_position
+    monkeypatch.setattr(interpret, "read_position", lambda *a: (calls.append(1), careful(*a))[1])
+    rows = "".join(f"B{n},1000,{90 + n % 15},bond,{n % 8 + 0.125},20{30 + n % 30}-02-15\n" for n in range(300))
+    portfolio = load("symbol,quantity,price,asset_class,coupon,maturity\n" + rows)
+    assert len(calls) == 1
+    assert portfolio.positions[299].terms.coupon == pytest.approx((299 % 8 + 0.125) / 100)
+
+
 def answer(load, text: str) -> object:
     """All that a load says: positions, warnings and left-out rows, or the problems."""
     try:

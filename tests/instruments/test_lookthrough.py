@@ -58,7 +58,7 @@ def test_rows_that_are_no_bonds_are_named():
     ]
     lines, left_out = read_lines(rows)
     assert lines == ()
-    assert left_out == (("Future", "no market value"), ("Perpetual", "no maturity, coupon or price"))
+    assert left_out == (("Future", "no market value", 0.0), ("Perpetual", "no maturity, coupon or price", 5.0))
     with pytest.raises(ValueError, match="no bond"):
         fund_shape(lines, DAY)
 
@@ -100,3 +100,41 @@ def test_eighths_are_restored():
     assert [unrounded(c / 100) for c in (1.88, 3.38, 4.63, 5.13, 4.5, 4.9)] == pytest.approx(
         [0.01875, 0.03375, 0.04625, 0.05125, 0.045, 0.049]
     )
+
+
+def test_rows_without_terms_lower_the_coverage_by_their_value():
+    """A quarter of the fund has a value but no price: it is not seen through, and coverage says so."""
+    rows = [
+        {"name": "A", "market_value": "750", "price": "98", "coupon": "4", "maturity": "2031-05-15"},
+        {"name": "Unpriced", "market_value": "250", "coupon": "5", "maturity": "2030-05-15"},
+    ]
+    lines, left_out = read_lines(rows)
+    shape = fund_shape(lines, DAY, left_out=left_out)
+    assert shape.coverage == pytest.approx(0.75)
+    assert shape.left_out == (("Unpriced", "no maturity, coupon or price"),)
+
+
+def test_convexity_of_called_bonds_is_near_that_of_the_lattice(hold):
+    """Bonds with calls priced on the lattice: from the effective duration alone the convexity is found far better than
+    that of the straight bond."""
+    gaps, naive = [], []
+    for coupon, end, call, price in [
+        (c, e, y, p) for c in (0.05, 0.07) for e in (2031, 2036) for y in (2027, 2029) for p in (96.0, 101.0, 103.0)
+    ]:
+        terms = {"coupon": coupon, "maturity": date(end, 6, 15), "rating": "BB"}
+        tags = {"call_date": f"{call}-06-15", "call_price": "100"}
+        found = hold(make_position("bond", price=price, tags=tags, **terms)).analytics
+        line = FundLine("b", 1.0, price, coupon, date(end, 6, 15), duration=found["effective_duration"])
+        gaps.append(abs(fund_shape([line], DAY).convexity - found["effective_convexity"]))
+        naive.append(abs(found["convexity"] - found["effective_convexity"]))
+    assert np.median(gaps) < 0.4 * np.median(naive)
+
+
+def test_pass_throughs_in_a_fund_have_negative_convexity():
+    row = {
+        "name": "UMBS 30YR", "sector": "MBS Pass-Through", "market_value": "1", "price": "95", "coupon": "4.5",
+        "maturity": "2053-06-01", "duration": "6.1",
+    }  # fmt: skip
+    (line,), _ = read_lines([row])
+    assert fund_shape([line], DAY).convexity < 0
+    assert fund_shape([FundLine("a bond", 1.0, 95.0, 0.045, date(2053, 6, 1))], DAY).convexity > 100

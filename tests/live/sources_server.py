@@ -55,6 +55,8 @@ class LocalSources:
     faults: list[tuple[str, Callable[[], Answer], int]] = field(default_factory=list)
     changes: dict[str, float] = field(default_factory=dict)
     asked: Counter[str] = field(default_factory=Counter)
+    closes: dict[str, list[float]] = field(default_factory=dict)
+    funds: dict[str, dict[str, Any]] = field(default_factory=dict)
     port: int = 0
 
     def fail(self, pattern: str, answer: Callable[[], Answer], times: int = 1_000_000) -> None:
@@ -73,6 +75,10 @@ class LocalSources:
     def _data(self, path: str, query: dict[str, str]) -> Answer:
         if path == "/graph/fredgraph.csv":
             return self._fred(query["id"], date.fromisoformat(query["cosd"]))
+        if path == "/fred/series":
+            return self._about(query["series_id"])
+        if path == "/fred/series/observations":
+            return self._observations(query["series_id"], date.fromisoformat(query["observation_start"]))
         if "/rates/" in path:
             items = dict.fromkeys(NYFED_ITEMS, 3.6) | {"volumeInBillions": 2900.0}
             rows = [{"effectiveDate": str(day), "type": "SOFR", **items} for day in self._days(date.min)]
@@ -102,7 +108,8 @@ class LocalSources:
         if "getcrumb" in path:
             return 200, "text/plain", b"crumb", {}
         if "quoteSummary" in path:
-            return json_answer({"quoteSummary": {"result": [self._fund()], "error": None}})
+            fund = self._fund(unquote(path.rsplit("/", 1)[1]))
+            return json_answer({"quoteSummary": {"result": [fund], "error": None}})
         cookie = "A3=d; Max-Age=31536000; Domain=.yahoo.com; Path=/"
         return 404, "text/plain", b"", {"Set-Cookie": cookie}
 
@@ -120,6 +127,20 @@ class LocalSources:
         value = usual(source) * self.changes.get(series, 1.0)
         rows = "".join(f"{day},{'.' if i == 1 else value}\n" for i, day in enumerate(self._days(since, step)))
         return csv_answer(f"observation_date,{series}\n{rows}")
+
+    def _about(self, series: str) -> Answer:
+        source = next(s for s in sources() if s.provider == "fred" and s.id.removeprefix("1/") == series)
+        units = {"percent": "Percent", "usd_mn": "Millions of U.S. Dollars", "usd_bn": "Billions of US Dollars"}
+        about = {
+            "id": series, "title": source.title, "frequency_short": source.frequency[0].upper(),
+            "units": units.get(source.unit, "Index"),
+        }  # fmt: skip
+        return json_answer({"seriess": [about]})
+
+    def _observations(self, series: str, since: date) -> Answer:
+        rows = self._fred(series, since)[2].decode().splitlines()[1:]
+        pairs = (row.split(",") for row in rows)
+        return json_answer({"observations": [{"date": day, "value": value} for day, value in pairs]})
 
     def _soma(self, day: date) -> dict[str, str]:
         names = {s.id.partition(":")[2] for s in sources() if s.id.startswith("soma/")}
@@ -148,11 +169,14 @@ class LocalSources:
         price = usual(source) if source else 100.0
         days = self._days(date.min)
         stamps = [int(datetime.combine(day, time(14, 30), UTC).timestamp()) for day in days]
-        closes = [price] * len(days)
+        given = self.closes.get(symbol, [price] * len(days))
+        days, closes = days[-len(given) :], given[-len(days) :]
+        stamps = stamps[-len(closes) :]
         span = {"timezone": "EST", "start": 0, "end": 1, "gmtoffset": -18000}
         meta = {
             "currency": "GBp" if symbol.endswith(".L") else "USD", "symbol": symbol, "exchangeName": "NMS",
-            "instrumentType": "ETF" if symbol == "AGGY" else "EQUITY", "gmtoffset": -18000, "timezone": "EST",
+            "instrumentType": "ETF" if symbol == "AGGY" or symbol in self.funds else "EQUITY",
+            "gmtoffset": -18000, "timezone": "EST",
             "exchangeTimezoneName": "America/New_York", "regularMarketPrice": price, "priceHint": 2,
             "dataGranularity": "1d", "range": "", "validRanges": ["1d", "max"], "firstTradeDate": 345479400,
             "currentTradingPeriod": {"pre": span, "regular": span, "post": span},
@@ -162,8 +186,8 @@ class LocalSources:
         result = {"meta": meta, "timestamp": stamps, "indicators": {"quote": [quote], "adjclose": adjusted}}
         return json_answer({"chart": {"result": [result], "error": None}})
 
-    def _fund(self) -> dict[str, Any]:
-        return {
+    def _fund(self, symbol: str) -> dict[str, Any]:
+        fund = {
             "quoteType": {"quoteType": "ETF"}, "summaryProfile": {"longBusinessSummary": ""},
             "fundProfile": {"categoryName": "Intermediate Core Bond", "family": "", "legalType": ""},
             "topHoldings": {
@@ -172,6 +196,10 @@ class LocalSources:
                 "sectorWeightings": [],
             },
         }  # fmt: skip
+        given = dict(self.funds.get(symbol, {}))
+        profile, holdings = dict(fund["fundProfile"]), dict(fund["topHoldings"])
+        profile["categoryName"] = given.pop("category", profile["categoryName"])
+        return fund | {"fundProfile": profile, "topHoldings": holdings | given}
 
 
 def usual(source: Source) -> float:

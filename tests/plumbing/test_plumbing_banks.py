@@ -52,6 +52,17 @@ def test_global_qt_names_its_companions() -> None:
     assert {named_plan(name).bank for name in paths} == set(FOREIGN)
 
 
+def test_plans_faster_than_expected_differ_by_their_sales() -> None:
+    """Sales of a year beyond the expected plan: 12 x 15 of the ECB, 51 against 21 of the Bank of England."""
+    for faster, expected, sales in (("ecb-sales", "ecb-passive", 180), ("boe-100", "boe-sales", 30)):
+        bank = named_plan(faster).bank
+        held = [
+            project_bank(named_plan(name, bank_snapshot(bank).as_of), 52).balance.items["treasuries"][0, -1]
+            for name in (faster, expected)
+        ]
+        assert 0.9 * sales < held[1] - held[0] < sales, "some of what was sold would have matured"
+
+
 def test_a_plan_of_another_bank_is_refused_by_the_own_loop(snapshot: MarketSnapshot) -> None:
     with pytest.raises(InputError, match="Federal Reserve"):
         project(named_plan("ecb-passive", snapshot.as_of), snapshot, 10)

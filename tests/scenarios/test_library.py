@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 
 from stresstest.errors import InputError
-from stresstest.scenarios import choose, known_on, library, named_paths, scenario_plausibility
+from stresstest.scenarios import choose, factor_levels, known_on, library, named_paths, scenario_plausibility
 from stresstest.scenarios.episodes import recorded_moves
+from stresstest.scenarios.plausibility import mahalanobis
 from stresstest.scenarios.scenario import SEVERITIES
 from stresstest.scenarios.shipped import forward, group
 from stresstest.tables import factor_index, factor_names
+from stresstest.transmission.bounds import start_levels
+from stresstest.units import WEEKS_A_MONTH
 
 INDEX = factor_index()
 LIBRARY = library()
@@ -110,10 +113,31 @@ def test_shares_fall_further_as_a_story_grows_worse(story: str) -> None:
     assert 0 > mild > base > severe
 
 
-def test_volatility_and_spreads_stay_above_zero_in_every_forward_story() -> None:
+def test_volatility_and_spreads_stay_above_their_bounds_in_every_forward_story() -> None:
     paths = named_paths(group("forward")).moves
-    assert (0.2066 + paths[:, INDEX["vix"]]).min() > 0.05
-    assert (0.0315 + paths[:, INDEX["hy_spread"]]).min() > 0.01
+    columns, start, room = start_levels(factor_levels(None))
+    assert (paths[:, columns] > -room).all()
+    assert (0.0315 + paths[:, INDEX["hy_spread"]]).min() > 0.0230
+    assert start.min() > 0
+
+
+@pytest.mark.parametrize("story", sorted({scenario.story for scenario in forward().values()}))
+def test_a_worse_outcome_lies_farther_out(story: str) -> None:
+    """The words mild, base and severe agree with the distance from today."""
+    distances = [
+        mahalanobis(named_paths((LIBRARY[name],)).moves[0], LIBRARY[name].months * WEEKS_A_MONTH)
+        for name in (f"{story}-mild", story, f"{story}-severe")
+    ]
+    assert distances == sorted(distances)
+
+
+def test_a_year_on_vix_has_mostly_come_back() -> None:
+    """Outcomes of a year keep it within a point for each percent that shares lose, as years of the record did."""
+    for scenario in group("forward"):
+        found = named_paths((scenario,)).moves[0]
+        if scenario.months >= 12 and scenario.story in ("qt-hikes-inflation", "global-qt"):
+            assert found[INDEX["vix"]] < -found[INDEX["equity_us"]]
+    assert moves("inflation-2022")["vix"] < -moves("inflation-2022")["equity_us"]
 
 
 def test_the_default_is_every_base_outcome_and_every_episode() -> None:

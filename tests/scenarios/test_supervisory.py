@@ -67,7 +67,7 @@ def test_every_rule_by_hand() -> None:
         "dow_jones_total_stock_market_index_level": 58399.3 / 2, "market_volatility_index_level": 65.0,
         "unemployment_rate": 6.1, "commercial_real_estate_price_index_level": 309.3 * 0.7,
     }  # fmt: skip
-    moves, named = path_moves([row], START)
+    moves, named = path_moves([row], START, factor_levels(None))
     expected = {
         "ust_3m": -0.02, "ust_5y": 0.0, "ust_10y": -0.01, "ig_spread": 0.8 * 0.02, "mortgage_spread": 0.005,
         "equity_us": -np.log(2), "vix": 0.374, "unemployment": 0.02, "sector_real_estate": 0.5 * np.log(0.7),
@@ -83,7 +83,7 @@ def test_every_rule_by_hand() -> None:
 
 def test_growth_is_cumulated_against_potential() -> None:
     rows = [{**START, "real_gdp_growth": g} for g in (-8.9, -6.7)]
-    moves, _ = path_moves(rows, {**START, "real_gdp_growth": 2.3})
+    moves, _ = path_moves(rows, {**START, "real_gdp_growth": 2.3}, factor_levels(None))
     np.testing.assert_allclose(moves[:, INDEX["output_gap"]], np.cumsum([-10.7, -8.5]) / 400)
 
 
@@ -113,7 +113,7 @@ def test_history_beside_the_file_is_taken_before_the_table_that_ships(tmp_path: 
 
 
 def test_the_international_table_of_the_folder_is_joined(tmp_path: Path) -> None:
-    columns = {v.column: 1.0 for v in variables().values() if v.table == "international"}
+    columns = {v.column: max(1.0, 2 * v.low) for v in variables().values() if v.table == "international"}
     euro = "euro_area_bilateral_dollar_exchange_rate_usd_euro"
     for name, file, first in (("Actual", "old.csv", "2024 Q4"), ("Severe", "abroad.csv", "2025 Q1")):
         rate = 1.035 if name == "Actual" else 0.95

@@ -11,8 +11,9 @@ from stresstest.errors import InputError
 from stresstest.scenarios import Scenario, central_moves, choose, named_paths
 from stresstest.scenarios.curve_shapes import curve_moves
 from stresstest.scenarios.levels import factor_levels
-from stresstest.scenarios.plausibility import covariance
+from stresstest.scenarios.plausibility import law_of
 from stresstest.tables import TENORS, factor_index, factor_names
+from stresstest.units import WEEKS_A_MONTH
 
 INDEX = factor_index()
 
@@ -100,10 +101,11 @@ def test_a_named_factor_beats_a_shape_and_both_beat_a_channel(tmp_path: Path) ->
 def test_propagation_is_the_conditional_expectation_and_both_results_are_given(tmp_path: Path) -> None:
     whole, alone = written(tmp_path, "turbulent = true\n" + shock('factor = "equity_us"\nabsolute_percent = -10'))
     assert (whole.name, alone.name) == ("mine", "mine-alone")
-    weekly, shares = covariance("stress"), INDEX["equity_us"]
-    slope = weekly[:, shares] / (1.1 * weekly[shares, shares])  # the ridge of the module
+    law, shares = law_of(whole.months * WEEKS_A_MONTH, "stress"), INDEX["equity_us"]
+    slope = law.covariance[:, shares] / (1.1 * law.covariance[shares, shares])  # the ridge of the module
+    expected = law.bend(slope * np.log(0.9))
     for name in ("gold", "hy_spread", "usd_broad", "ust_10y"):
-        assert move(whole, name) == pytest.approx(slope[INDEX[name]] * np.log(0.9))
+        assert move(whole, name) == pytest.approx(expected[INDEX[name]])
         assert move(alone, name) == 0.0
     paths = named_paths((whole, alone))
     np.testing.assert_allclose(paths.by_channel.sum(axis=1), paths.moves, atol=1e-12)
@@ -138,7 +140,18 @@ def test_collinear_shocks_are_flagged_with_what_the_others_imply(tmp_path: Path)
     whole, _ = written(tmp_path, text + shock('factor = "equity_us"\nabsolute_percent = -5'))
     told = {caution.column: str(caution) for caution in whole.cautions}
     assert {"ust_20y", "ust_30y"} <= set(told)
+    assert "standard deviations away" in told["ust_30y"]
+    text = shock('factor = "ust_20y"\nabsolute_bp = 50') + shock('factor = "ust_30y"\nabsolute_bp = 47')
+    whole, _ = written(tmp_path, text + shock('factor = "equity_us"\nabsolute_percent = -5'))
+    told = {caution.column: str(caution) for caution in whole.cautions}
     assert "variance inflation" in told["ust_30y"]
+
+
+def test_two_shocks_that_contradict_each_other_are_flagged_though_they_are_not_collinear(tmp_path: Path) -> None:
+    text = shock('factor = "ust_5y"\nabsolute_bp = {}') + shock('factor = "ust_10y"\nabsolute_bp = 20')
+    apart, near = (written(tmp_path, text.replace("{}", size))[0].cautions for size in ("250", "30"))
+    assert {"ust_5y", "ust_10y"} <= {caution.column for caution in apart if "away" in str(caution)}
+    assert not any("away" in str(caution) for caution in near)
 
 
 def test_rates_alone_are_flagged(tmp_path: Path) -> None:

@@ -41,7 +41,8 @@ def by_hand(account: Account) -> tuple[list[float], bool]:
     values = []
     for t in range(account.value.shape[1]):
         if t:
-            saved += repaid * account.rate[0, t - 1]
+            beyond = max(repaid - account.debt, 0.0)
+            saved += (repaid - beyond) * account.rate[0, t - 1] + beyond * account.cash_rate[0, t - 1]
             forgone += (1.0 - kept) * (account.invested[0, t] - account.invested[0, t - 1])
         equity = account.value[0, t] - forgone - cost_paid + saved
         required = kept * account.required[0, t]
@@ -64,7 +65,8 @@ def test_forced_sales_by_hand(seed: int, own: float, requirement: float) -> None
     worth = np.concatenate([[[100.0]], worth], axis=1)
     account = Account(
         value=100.0 * (own - 1.0) + worth, invested=worth - 100.0, net=worth, cost=0.01 * worth,
-        required=requirement * worth, rate=np.full((1, 30), 0.001),
+        required=requirement * worth, rate=np.full((1, 30), 0.001), cash_rate=np.full((1, 30), 0.0004),
+        debt=100.0 * max(0.7 - own, 0.0),
     )  # fmt: skip
     sales = forced_sales(account)
     values, called = by_hand(account)
@@ -106,6 +108,34 @@ def test_repaid_debt_saves_its_interest() -> None:
     assert left[-1] < left[0] < 0, "debt that no sale could repay grows"
     unpaid = result.carry[0, debt] / result.book.values[debt] * left[0]
     assert left[-1] - left[0] == pytest.approx(unpaid, rel=0.05)
+
+
+def test_proceeds_beyond_the_debt_earn_what_cash_earns() -> None:
+    """All is sold in the first week; of the proceeds a part repays the debt, and the rest lies in the account."""
+    week = np.ones((1, 3))
+    account = Account(
+        value=np.array([[60.0, 5.0, 5.0, 5.0]]), invested=np.array([[0.0, -55.0, -55.0, -55.0]]),
+        net=np.array([[100.0, 45.0, 45.0, 45.0]]), cost=np.zeros((1, 4)), required=np.array([[30.0, 30.0, 30.0, 30.0]]),
+        rate=0.002 * week, cash_rate=0.0005 * week, debt=40.0,
+    )  # fmt: skip
+    sales = forced_sales(account)
+    assert sales.kept[0, 1] < 1.0 - 1e-9
+    proceeds = (1.0 - sales.kept[0, 1:3]) * 45.0
+    wanted = sum(min(p, 40.0) * 0.002 + max(p - 40.0, 0.0) * 0.0005 for p in proceeds)
+    assert proceeds.max() < 40.0 or wanted < 0.002 * proceeds.sum()
+    assert sales.saved[0] == pytest.approx(wanted)
+
+
+def test_a_short_book_takes_what_buying_back_costs_from_its_cash() -> None:
+    account = Account(
+        value=np.array([[50.0, 10.0, 10.0]]), invested=np.array([[0.0, -40.0, -40.0]]),
+        net=np.array([[-100.0, -140.0, -140.0]]), cost=np.zeros((1, 3)), required=np.array([[30.0, 42.0, 42.0]]),
+        rate=np.full((1, 2), 0.002), cash_rate=np.full((1, 2), 0.0005), debt=0.0,
+    )  # fmt: skip
+    sales = forced_sales(account)
+    bought = (1.0 - sales.kept[0, 1]) * 140.0
+    assert bought > 0
+    assert sales.saved[0] == pytest.approx(-bought * 0.0005)
 
 
 def test_every_class_has_a_price_of_haste() -> None:

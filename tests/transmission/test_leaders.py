@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from stresstest.tables import central, draw_parameters, factor_index, factor_names
+from stresstest.tables import central, draw_parameters, factor_index
 from stresstest.transmission.leaders import draw_leader, leader_odds
 from stresstest.transmission.moments import LEADERS, load_moments
-from stresstest.transmission.noise import accumulation, both_regimes, noise_horizon, noise_paths, variates
+from stresstest.transmission.noise import noise_horizon, noise_law, special_noise
 
 INDEX = factor_index()
 SHARES, YIELDS, DOLLAR = INDEX["equity_us"], INDEX["ust_10y"], INDEX["usd_broad"]
@@ -72,31 +72,17 @@ def test_raising_the_odds_of_doubt_changes_no_path_back_to_a_flight() -> None:
 
 def test_noise_has_the_covariance_of_its_table_and_fat_tails() -> None:
     """Weekly covariance of the calm noise of each leader against its table, from 120,000 draws; fat tails."""
-    draws = 120_000
-    normal = variates(draws, 1, np.random.default_rng(0))
+    draws, law = 120_000, noise_law(load_moments(), 1)
+    drawn = law.draw(draws, np.random.SeedSequence(0))
     calm = np.zeros((draws, 1), dtype=bool)
-    special = np.flatnonzero(accumulation().special)
     for which, leader in enumerate(LEADERS):
         led = np.full(draws, which)
-        weekly = both_regimes(normal, led, load_moments(), special)[:, :, 0]
-        drawn = noise_horizon(normal, calm, led, weekly, load_moments())
+        noise = noise_horizon(drawn, calm, led, special_noise(drawn, calm, led, law), law)
         table = load_moments().covariance(leader, 0)
         for a, b in (("equity_us", "equity_us"), ("equity_us", "ust_10y"), ("gold", "usd_broad"), ("vix", "hy_spread")):
             i, j = INDEX[a], INDEX[b]
             scale = np.sqrt(table[i, i] * table[j, j])
-            assert np.mean(drawn[:, i] * drawn[:, j]) == pytest.approx(table[i, j], abs=0.03 * scale), (leader, a, b)
-    shares = normal[:, 0, SHARES].astype(float)
-    assert np.mean(shares**4) / np.mean(shares**2) ** 2 > 3.5
-
-
-def test_the_horizon_of_the_noise_is_the_end_of_its_path() -> None:
-    rng = np.random.default_rng(1)
-    normal, turbulent = variates(130, 20, rng), rng.random((130, 20)) < 0.4
-    leader = rng.integers(0, 3, 130)
-    both = both_regimes(normal, leader, load_moments(), np.flatnonzero(accumulation().special))
-    weekly = np.where(turbulent[:, :, None], both[:, :, 1], both[:, :, 0])
-    horizon = noise_horizon(normal, turbulent, leader, weekly, load_moments())
-    end = noise_paths(normal, turbulent, leader, load_moments())[:, -1]
-    scale = end.std(axis=0) + 1e-12
-    assert np.abs((horizon - end) / scale).max() < 1e-4
-    assert len(factor_names()) == end.shape[1]
+            assert np.mean(noise[:, i] * noise[:, j]) == pytest.approx(table[i, j], abs=0.03 * scale), (leader, a, b)
+        for column in (SHARES, INDEX["gold"]):
+            size = noise[:, column].astype(float)
+            assert np.mean(size**4) / np.mean(size**2) ** 2 > 3.5

@@ -2,26 +2,51 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from stresstest.tables import factor_index, read_table
-from stresstest.transmission.moments import load_moments
+from stresstest.tables import TENORS, factor_index, parameter_table, read_table
+from stresstest.transmission.moments import LEADERS, Moments, load_moments
 from stresstest.transmission.noise import (
+    accumulate,
     accumulation,
+    both_regimes,
     entry_horizon,
     entry_moves,
-    noise_paths,
-    variates,
+    noise_horizon,
+    noise_law,
+    special_noise,
+    weekly_factors,
+    weekly_noise,
 )
 
 INDEX = factor_index()
 MOMENTS = load_moments()
 
 
-def drawn(paths: int, weeks: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    rng = np.random.default_rng(seed)
-    return variates(paths, weeks, rng), rng.random((paths, weeks)) < 0.3, rng.integers(0, 3, paths)
+def at_horizon(moments: Moments, turbulent: np.ndarray, leader: np.ndarray, seed: int) -> np.ndarray:
+    """Noise at the horizon, (S, F)."""
+    law = noise_law(moments, turbulent.shape[1])
+    drawn = law.draw(len(turbulent), np.random.SeedSequence(seed))
+    return noise_horizon(drawn, turbulent, leader, special_noise(drawn, turbulent, leader, law), law)
+
+
+def by_week(moments: Moments, turbulent: np.ndarray, leader: np.ndarray, seed: int) -> np.ndarray:
+    """Noise so far of the same draw, (S, T, F)."""
+    law, kind = noise_law(moments, turbulent.shape[1]), accumulation()
+    drawn = law.draw(len(turbulent), np.random.SeedSequence(seed))
+    weekly = weekly_noise(drawn, turbulent, leader, law, np.random.default_rng(seed))
+    return accumulate(weekly, np.zeros_like(weekly), kind.memory, kind.momentum).transpose(1, 0, 2)
+
+
+def scaled(weeks: int) -> Moments:
+    """Noise of rates starts half as large again and comes down, that of shares is a fifth smaller throughout."""
+    scale = np.ones((weeks, len(INDEX)))
+    scale[:, [INDEX[name] for name in TENORS]] += 0.5 * 0.9 ** np.arange(weeks)[:, None]
+    scale[:, [INDEX[name] for name in ("equity_us", "growth_value", "equity_emerging")]] = 0.8
+    return replace(MOMENTS, scale=scale)
 
 
 def test_impulses_agree_with_the_recursion() -> None:
@@ -57,16 +82,87 @@ def test_variance_ratios_of_the_noise_are_those_of_the_record() -> None:
 
 
 def test_every_week_of_a_trending_factor_has_the_variance_of_the_table() -> None:
-    paths = noise_paths(*drawn_calm(20_000, 6), MOMENTS)
-    column = INDEX["hy_spread"]
+    calm, column = np.zeros((20_000, 6), dtype=bool), INDEX["hy_spread"]
+    paths = by_week(MOMENTS, calm, np.zeros(20_000, dtype=int), 3)
     weekly = np.diff(paths[:, :, column], axis=1, prepend=0.0)
     np.testing.assert_allclose(weekly.var(axis=0), MOMENTS.covariance("flight", 0)[column, column], rtol=0.08)
     assert np.corrcoef(weekly[:, 2], weekly[:, 3])[0, 1] == pytest.approx(accumulation().momentum[column], abs=0.04)
 
 
-def drawn_calm(paths: int, weeks: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    normal, turbulent, leader = drawn(paths, weeks, 3)
-    return normal, np.zeros_like(turbulent), np.zeros_like(leader)
+@pytest.mark.parametrize("moments", [MOMENTS, scaled(20)], ids=["as estimated", "scaled"])
+def test_the_horizon_of_the_noise_is_the_end_of_its_path(moments: Moments) -> None:
+    rng = np.random.default_rng(1)
+    turbulent, leader = rng.random((130, 20)) < 0.4, rng.integers(0, 3, 130)
+    horizon, paths = (noise(moments, turbulent, leader, 0) for noise in (at_horizon, by_week))
+    scale = paths[:, -1].std(axis=0) + 1e-12
+    assert np.abs((horizon - paths[:, -1]) / scale).max() < 1e-4
+
+
+@pytest.mark.parametrize("turbulent", [False, True])
+def test_the_horizon_of_free_walks_has_the_covariance_of_its_weeks(turbulent: bool) -> None:
+    """All free factors, against the table times the weeks, one bound for every entry of the correlation."""
+    paths, weeks = 30_000, 4
+    regime = np.full((paths, weeks), turbulent)
+    horizon = at_horizon(MOMENTS, regime, np.zeros(paths, dtype=int), 5)
+    free = np.flatnonzero(~accumulation().special & (horizon.std(axis=0) > 1e-9))
+    table = weeks * MOMENTS.covariance("flight", int(turbulent))[np.ix_(free, free)]
+    size = np.sqrt(np.diag(table))
+    found = horizon[:, free].T.astype(float) @ horizon[:, free] / paths
+    np.testing.assert_allclose(found / np.outer(size, size), table / np.outer(size, size), atol=0.045)
+
+
+def test_a_scale_multiplies_the_noise_of_its_weeks_and_keeps_their_correlations() -> None:
+    """Each week against the week unscaled, drawn alike; the horizon against the sum of the variances."""
+    paths, weeks = 20_000, 5
+    regime, leader = np.random.default_rng(2).random((paths, weeks)) < 0.3, np.zeros(paths, dtype=int)
+    scale = scaled(weeks).scales(weeks)
+    assert len(np.unique(scale, axis=1).T) == 3
+    plain, moved = (noise_law(moments, weeks) for moments in (MOMENTS, scaled(weeks)))
+    drawn = moved.draw(paths, np.random.SeedSequence(2))
+    both = [both_regimes(drawn, leader, law, weekly_factors()) for law in (plain, moved)]
+    np.testing.assert_allclose(both[1], both[0] * scale[:, None, weekly_factors()], rtol=1e-5)
+    special = [special_noise(drawn, regime, leader, law) for law in (plain, moved)]
+    np.testing.assert_allclose(special[1], special[0] * scale[:, accumulation().special], rtol=1e-5)
+    horizon = at_horizon(scaled(weeks), regime, leader, 4)
+    variance = np.array([np.diag(MOMENTS.covariance("flight", k)) for k in (0, 1)])
+    share = np.stack([1.0 - regime.mean(axis=0), regime.mean(axis=0)], axis=1)
+    for name in ("equity_us", "growth_value", "gold", "ust_10y"):
+        column = INDEX[name]
+        wanted = float((scale[:, column] ** 2 * (share @ variance[:, column])).sum())
+        assert horizon[:, column].var() == pytest.approx(wanted, rel=0.06), name
+
+
+def test_the_last_row_of_a_scale_goes_on() -> None:
+    table = np.full((3, len(INDEX)), 2.0) * np.arange(1, 4)[:, None]
+    np.testing.assert_array_equal(replace(MOMENTS, scale=table).scales(5)[:, 0], [2.0, 4.0, 6.0, 6.0, 6.0])
+    np.testing.assert_array_equal(MOMENTS.scales(2), np.ones((2, len(INDEX))))
+
+
+def test_triangular_roots_have_the_covariance_of_the_tables_and_agree_between_leaders() -> None:
+    """Rates come first and are the same whatever leads, variate by variate."""
+    law, first = noise_law(MOMENTS, 4), weekly_factors()
+    for which, leader in enumerate(LEADERS):
+        for regime in (0, 1):
+            root, table = law.roots[which, regime].astype(float), MOMENTS.covariance(leader, regime)
+            np.testing.assert_allclose(root @ root.T, table, atol=2e-6 * table.max())
+            assert (root[first, len(first) :] == 0).all()
+            np.testing.assert_allclose(root[first[:7]], law.roots[0, regime, first[:7]], rtol=1e-3, atol=1e-8)
+
+
+def test_turbulence_of_a_plan_changes_only_the_noise_of_its_weeks() -> None:
+    """Common random numbers: the gap of two runs has the variance that the gap of their turbulent weeks has."""
+    paths, weeks = 20_000, 26
+    rng = np.random.default_rng(6)
+    one, other = (np.zeros((paths, weeks), dtype=bool) for _ in range(2))
+    other[:, 10:16] = True
+    leader = rng.integers(0, 3, paths)
+    gap = np.subtract(*(at_horizon(MOMENTS, regime, leader, 6) for regime in (other, one)))
+    law = noise_law(MOMENTS, weeks)
+    for name in ("equity_us", "growth_value", "gold", "fx_eur"):
+        column = INDEX[name]
+        change = (law.roots[:, 1, column] - law.roots[:, 0, column]).astype(float)
+        wanted = 6.0 * (change**2).sum(axis=1)[leader].mean()
+        assert gap[:, column].var() == pytest.approx(wanted, rel=0.08), name
 
 
 def test_entries_accumulate_to_their_horizon_and_have_no_mean_under_the_baseline() -> None:
@@ -75,7 +171,7 @@ def test_entries_accumulate_to_their_horizon_and_have_no_mean_under_the_baseline
     begins, leader = rng.random((40_000, 20)) < usual, rng.integers(0, 3, 40_000)
     odds = np.full(3, 1 / 3)
     few = slice(50)
-    moves = entry_moves(begins[few], usual, leader[few], odds, MOMENTS).astype(float)
+    moves = entry_moves(begins[few], usual, leader[few], odds, MOMENTS.entry).transpose(1, 0, 2).astype(float)
     level = np.zeros_like(moves[:, 0])
     for week in range(moves.shape[1]):
         level = accumulation().memory * level + moves[:, week]
@@ -83,3 +179,17 @@ def test_entries_accumulate_to_their_horizon_and_have_no_mean_under_the_baseline
     horizon = entry_horizon(begins, usual, leader, odds, MOMENTS)
     spread = horizon.std(axis=0)
     assert np.abs(horizon.mean(axis=0)[spread > 0] / spread[spread > 0]).max() < 0.025
+
+
+def test_filled_weeks_have_the_tails_and_the_covariance_of_the_table() -> None:
+    """Single weeks of factors that the horizon only sums: kurtosis of Student's t, correlations, no memory."""
+    paths, weeks = 6_000, 8
+    calm = np.zeros((paths, weeks), dtype=bool)
+    weekly = np.diff(by_week(MOMENTS, calm, np.zeros(paths, dtype=int), 7).astype(float), axis=1)
+    gold, euro = (weekly[:, :, INDEX[name]] for name in ("gold", "fx_eur"))
+    table = MOMENTS.covariance("flight", 0)
+    degrees = parameter_table()["noise_degrees"].value
+    assert np.mean(gold**4) / np.mean(gold**2) ** 2 == pytest.approx(3 * (degrees - 2) / (degrees - 4), rel=0.15)
+    assert np.mean(gold * euro) == pytest.approx(table[INDEX["gold"], INDEX["fx_eur"]], rel=0.06)
+    assert np.mean(gold**2) == pytest.approx(table[INDEX["gold"], INDEX["gold"]], rel=0.04)
+    assert abs(np.corrcoef(gold[:, 1:].ravel(), gold[:, :-1].ravel())[0, 1]) < 4 / np.sqrt(gold[:, 1:].size)

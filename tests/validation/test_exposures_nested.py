@@ -12,7 +12,7 @@ import pytest
 from stresstest.exposures.priors import settings
 from stresstest.tables import Z_95
 from stresstest.validation import exposures_walk
-from stresstest.validation.exposures_nested import FOLLOWED, Tried, candidates, choose
+from stresstest.validation.exposures_nested import FOLLOWED, Tried, candidates, choose, mean_errors, tried_settings
 from stresstest.validation.exposures_walk import walk
 
 ASSETS = 400
@@ -35,10 +35,19 @@ def an_episode(best: int, sd: np.ndarray, seed: int = 0) -> Tried:
 
 
 def test_every_candidate_names_settings_and_one_of_them_ships() -> None:
-    rows = [{k: float(v) for k, v in row.items() if k != "name"} for row in candidates()]
+    rows = [tried_settings(row) for row in candidates() if row["choosable"] == "yes"]
     assert all(set(row) <= set(settings()) for row in rows)
     assert sum(all(settings()[k] == v for k, v in row.items()) for row in rows) == 1
     assert len({tuple(row.values()) for row in rows}) == len(rows)
+
+
+def test_what_is_only_compared_is_never_chosen() -> None:
+    """Betas by regime would need a second table: the best candidate by far, and still another one is taken."""
+    closed = [i for i, row in enumerate(candidates()) if row["choosable"] == "no"]
+    assert closed
+    one = an_episode(closed[0], np.array([0.05, 0.05, 0.05]))
+    assert all(int(np.argmin(errors)) == closed[0] for errors in mean_errors([one]).values())
+    assert choose([one]).candidate not in closed
 
 
 def test_before_any_episode_the_plain_row_is_taken() -> None:

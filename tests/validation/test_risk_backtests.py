@@ -22,7 +22,16 @@ from stresstest.validation.backtest_books import (
     symbols_of,
 )
 from stresstest.validation.backtest_moves import cloud, forecast, fridays, known_until, stressed_weeks
-from stresstest.validation.backtest_tests import SIZE, christoffersen, kupiec, overlapping, power, shortfall_test
+from stresstest.validation.backtest_tests import (
+    SIZE,
+    christoffersen,
+    kupiec,
+    mean_and_error,
+    overlapping,
+    power,
+    quantile_loss,
+    shortfall_test,
+)
 
 
 @pytest.mark.parametrize(
@@ -84,6 +93,21 @@ def test_shortfall_is_found_out_when_it_is_too_small() -> None:
     assert np.mean([test.p_value < SIZE for test in right]) == pytest.approx(SIZE, abs=0.06)
     assert np.mean([test.statistic for test in bold]) < -0.5
     assert np.mean([test.p_value < SIZE for test in bold]) > 0.9
+
+
+def test_the_quantile_score_is_least_at_the_true_quantile() -> None:
+    losses = np.random.default_rng(6).standard_normal(40_000)
+    guesses = norm.ppf(0.95) + np.array([-0.3, 0.0, 0.3])
+    scores = [quantile_loss(losses, np.full(len(losses), guess), 0.95).mean() for guess in guesses]
+    assert scores[1] < min(scores[0], scores[2])
+    assert quantile_loss(np.array([3.0, 1.0]), np.array([2.0, 2.0]), 0.95) == pytest.approx([0.95, 0.05])
+
+
+def test_errors_of_overlapping_means() -> None:
+    rng = np.random.default_rng(7)
+    found = [mean_and_error(np.convolve(rng.standard_normal(971), np.ones(12) / 12, "valid"), 11) for _ in range(200)]
+    spread = np.std([mean for mean, _ in found])
+    assert np.mean([error for _, error in found]) == pytest.approx(spread, rel=0.15)
 
 
 def test_a_levered_series_compounds_by_day() -> None:

@@ -12,6 +12,7 @@ from stresstest.market import load_snapshot
 from stresstest.plumbing.plan import named_plan
 from stresstest.records import Check
 from stresstest.scenarios import generate
+from stresstest.scenarios.foreign import look_abroad
 from stresstest.tables import factor_index, factor_names, read_table
 from stresstest.transmission.channels import CHANNELS
 from stresstest.validation import transmission_channels, transmission_qt2
@@ -40,6 +41,22 @@ def test_channels_add_up(found: dict[str, Check]) -> None:
     assert found["G2"].passed
     assert found["G2"].rival_value is not None
     assert found["G2"].rival_value > 0.1
+
+
+def test_faster_plans_abroad_have_effects(found: dict[str, Check]) -> None:
+    """Once, all that other banks did counted as expected, and the plan of three banks was that of one."""
+    check = found["G3"]
+    assert check.passed, check.measured
+    assert check.value is not None
+    assert check.rival_value is not None
+    assert check.value > check.rival_value + 5.0
+
+
+def test_what_is_expected_abroad_has_none() -> None:
+    plan = replace(named_plan("global-qt"), with_plans=("ecb-passive", "boe-sales"))
+    made = look_abroad(plan, 52)
+    assert made.assets == 0.0
+    assert all((moves == 0.0).all() for moves in made.duration.values())
 
 
 def test_a_factor_that_moves_where_it_should_not_is_named() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import numbers
 from ..catalogue import Catalogue
+from ..prose import is_gain, said_result
 from ..tables import book, losses, proposal
 from ..tables.cells import Document
 from . import dots, rows
@@ -19,9 +20,16 @@ def scenario_losses(d: Document, t: Catalogue) -> Figure | None:
     if worst is None:
         return None
     drawn = [_scenario(s, t) for s in losses.selected(d)]
-    key = "figure.losses.title_past" if worst["episode"] else "figure.losses.title"
-    title = t(key, scenario=worst["title"], loss=t.percent(worst["loss_fraction"]))
+    title = _worst_title(worst, t)
     return figure("losses", title, t("figure.losses.note"), rows.bars(drawn, t("axis.loss")), losses.losses(d, t))
+
+
+def _worst_title(worst: Mapping[str, Any], t: Catalogue) -> str:
+    loss = worst["loss_fraction"]
+    if is_gain(loss):
+        return t("figure.losses.title_gain", scenario=worst["title"], gain=t.percent(-loss))
+    key = "figure.losses.title_past" if worst["episode"] else "figure.losses.title"
+    return t(key, scenario=worst["title"], loss=t.percent(loss))
 
 
 def before_after(d: Document, t: Catalogue) -> Figure | None:
@@ -31,8 +39,9 @@ def before_after(d: Document, t: Catalogue) -> Figure | None:
     if not found or worst is None or d["rebalance"] is None:
         return None
     drawn = [_pair(s["title"], s["loss_fraction"], s["loss_fraction_after"]) for s in found]
-    change = {"before": t.percent(worst["loss_fraction"]), "after": t.percent(worst["loss_fraction_after"])}
-    title = t("figure.before_after.title", scenario=worst["title"], **change)
+    change = {"before": worst["loss_fraction"], "after": worst["loss_fraction_after"]}
+    said = {when: said_result(loss, t) for when, loss in change.items()}
+    title = t("figure.before_after.title", scenario=worst["title"], **said)
     table = proposal.before_after(d, t)
     return figure("before-after", title, t("figure.pairs.note"), dots.pairs(drawn, t("axis.loss")), table)
 
@@ -64,5 +73,4 @@ def _scenario(s: Mapping[str, Any], t: Catalogue) -> rows.Row:
 
 
 def _loss(fraction: float, t: Catalogue) -> str:
-    key = "phrase.loss" if fraction >= 0 else "phrase.gain"
-    return t(key, share=numbers.percent(abs(fraction), 1))
+    return t("phrase.gain" if is_gain(fraction) else "phrase.loss", share=numbers.percent(abs(fraction), 1))

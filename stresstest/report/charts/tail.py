@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .. import numbers
 from ..catalogue import Catalogue
+from ..prose import is_gain, said_result
 from ..tables import risk
 from ..tables.cells import Document
 from . import histogram, rows
@@ -17,15 +18,21 @@ def distribution(d: Document, t: Catalogue) -> Figure:
     """The simulated result with VaR and expected shortfall."""
     found = d["distribution"]
     marks = {
-        t("figure.distribution.es", loss=numbers.percent(found["es_95"], 1)): -found["es_95"],
-        t("figure.distribution.var", loss=numbers.percent(found["var_95"], 1)): -found["var_95"],
+        t("figure.distribution.es", loss=numbers.percent(-found["es_95"], 1, plus=True)): -found["es_95"],
+        t("figure.distribution.var", loss=numbers.percent(-found["var_95"], 1, plus=True)): -found["var_95"],
     }
     bins = found["histogram"]
     axes = (t("axis.result"), t("axis.probability"))
     specification = histogram.histogram(bins["edges"], bins["probability"], marks, axes)
-    title = t("figure.distribution.title", var=t.percent(found["var_95"]), es=t.percent(found["es_95"]))
+    title = _distribution_title(found["var_95"], found["es_95"], t)
     note = t("figure.distribution.note", paths=numbers.grouped(found["paths"]))
     return figure("distribution", title, note, specification, risk.histogram(d, t))
+
+
+def _distribution_title(var: float, es: float, t: Catalogue) -> str:
+    if is_gain(es):
+        return t("figure.distribution.title_gain", es=t.percent(-es))
+    return t("figure.distribution.title", var=said_result(var, t), es=t.percent(es))
 
 
 def waterfall(d: Document, t: Catalogue) -> Figure:
@@ -38,7 +45,9 @@ def waterfall(d: Document, t: Catalogue) -> Figure:
         level += part.share
     drawn.append(rows.Row(total.label, numbers.percent(total.share, 1, plus=True), 0.0, total.share, "total"))
     worst = min(parts, key=lambda part: part.share)
-    title = t("figure.waterfall.title", part=worst.label, share=t.points(-worst.share), total=t.percent(-total.share))
+    title = t(
+        "figure.waterfall.title", part=worst.label, share=t.points(-worst.share), total=said_result(-total.share, t)
+    )
     specification = rows.bars(drawn, t("axis.gain"))
     return figure("waterfall", title, t("figure.waterfall.note"), specification, risk.splits(d, t, "channel"))
 
@@ -64,7 +73,7 @@ def contributions(d: Document, t: Catalogue) -> Figure | None:
     largest.sort(key=lambda p: -p["contribution_es_95"])
     drawn = [_row(p["label"], p["contribution_es_95"], harm=True) for p in largest]
     first, tail = found[0], d["distribution"]["es_95"]
-    shares = {"share": t.points(first["contribution_es_95"]), "total": t.percent(tail)}
+    shares = {"share": t.points(first["contribution_es_95"]), "total": said_result(tail, t)}
     title = t("figure.contributions.title", position=first["label"], **shares)
     specification = rows.bars(drawn, t("axis.contribution"))
     return figure("contributions", title, t("figure.contributions.note"), specification, risk.contributions(d, t))

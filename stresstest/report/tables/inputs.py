@@ -20,8 +20,13 @@ _STEP_COLUMNS = (
 
 def parameters(d: Document, t: Catalogue) -> Table:
     """Version, seed, hashes, options: whatever is needed to run it again."""
-    rows = _flat(d["inputs"])
+    rows = ((_name(key, t), t.phrase(setting)) for key, setting in _flat(d["inputs"]))
     return table(t("table.parameters"), ((t("column.parameter"), "text"), (t("column.setting"), "text")), rows)
+
+
+def _name(key: str, t: Catalogue) -> str:
+    first, dot, rest = key.partition(".")
+    return t.label("input", first) + dot + rest
 
 
 def _flat(tree: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -47,13 +52,22 @@ def quotes(d: Document, t: Catalogue) -> Table:
     )
     rows = (
         (
-            q["name"].replace("_", " "),
+            quote_name(q["name"], t),
             *shown.shown(q["value"], shown.quote_unit(q["name"]), t),
             *(q[key] for key in ("date", "age_days", "source", "status")),
         )
         for q in d["snapshot"]["quotes"]
     )
     return table(t("table.quotes"), columns, rows)
+
+
+def quote_name(name: str, t: Catalogue) -> str:
+    """A starting level in words: an item of the balance sheet, a factor, an exchange rate, or a name of its own."""
+    for family in ("quote", "item", "factor"):
+        if f"{family}.{name}" in t.texts:
+            return t.label(family, name)
+    kind, _, code = name.partition("_")
+    return t("quote.fx", code=code.upper()) if kind == "fx" else t.label("quote", name)
 
 
 def steps(d: Document, t: Catalogue) -> Table:

@@ -84,7 +84,8 @@ def limit_name(name: str, d: Document, t: Catalogue) -> str:
     """A limit in words: "loss cap: qt-surge" names a kind of limit and the scenario or position that it binds."""
     kind, colon, what = name.partition(": ")
     titles = {s["name"]: s["title"] for s in d["scenarios"]}
-    return t.label("measure", kind.replace(" ", "_")) + colon + titles.get(what, what)
+    label = t.label("measure", kind.replace(" ", "_"))
+    return t("phrase.limit_of", kind=label, what=titles.get(what) or t.phrase(what)) if colon else label
 
 
 def measures(d: Document, t: Catalogue) -> Table:

@@ -1,0 +1,148 @@
+"""What ``batch`` found: a table with one row for each portfolio, and the portfolios that failed."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...errors import InputError, Problem
+from ...files import write_text
+from ..compare import loss_text
+from ..shown import Shown, clean
+from .reduced import COLUMNS
+
+SCHEMA = "stresstest/batch/1"
+#: Rows that a person reads on a screen, and faults that are printed; all of them stand in the JSON and in --out.
+SHOWN_ROWS, SHOWN_FAULTS = 30, 20
+#: Prefix of the columns of named scenarios in a table.
+LOSS = "loss_"
+
+
+@dataclass(frozen=True, eq=False)
+class BatchResult:
+    """numbers: ``COLUMNS`` by name, (P,) each. named: (P, K) losses in ``scenarios``; fractions of net value.
+
+    failed: problems by portfolio. about: plan, paths, seed and the like.
+    """
+
+    names: tuple[str, ...]
+    numbers: Mapping[str, np.ndarray]
+    named: np.ndarray
+    scenarios: tuple[str, ...]
+    failed: Mapping[str, tuple[Problem, ...]]
+    about: Mapping[str, object]
+
+    def columns(self) -> dict[str, Sequence[Any]]:
+        """The table by column, each with an entry for each portfolio."""
+        worst = np.argmax(self.named, axis=1) if self.scenarios and self.names else np.zeros(0, dtype=int)
+        named = {f"{LOSS}{scenario}": self.named[:, k].tolist() for k, scenario in enumerate(self.scenarios)}
+        return {
+            "portfolio": self.names,
+            **{column: self.numbers[column].tolist() for column in COLUMNS},
+            "worst_scenario": [self.scenarios[k] for k in worst],
+            "worst_loss": self.named[np.arange(len(worst)), worst].tolist(),
+            **named,
+        }
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """The table by row."""
+        columns = self.columns()
+        for values in zip(*columns.values(), strict=True):
+            yield dict(zip(columns, values, strict=True))
+
+    def to_document(self) -> dict[str, Any]:
+        """Strict JSON: measures by portfolio, and every fault of those that failed."""
+        portfolios = []
+        for row in self.rows():
+            losses = {key.removeprefix(LOSS): row.pop(key) for key in list(row) if key.startswith(LOSS)}
+            portfolios.append({**row, "scenarios": losses})
+        failed = [
+            {"portfolio": name, "errors": [problem.to_dict() for problem in problems]}
+            for name, problems in self.failed.items()
+        ]
+        counts = {"portfolios": len(self.names), "failed": len(self.failed)}
+        document = {"schema": SCHEMA, **self.about, **counts, "results": portfolios, "failures": failed}
+        cleaned = clean(document)
+        assert isinstance(cleaned, dict)
+        return cleaned
+
+    def to_text(self, lang: str = "en") -> Any:
+        """The portfolios with the largest expected shortfall, then what failed."""
+        worst = np.argsort(-self.numbers["es_95"], kind="stable")[:SHOWN_ROWS]
+        picked = [self._row(int(i)) for i in worst]
+        header = ("portfolio", "value USD", "VaR 95", "ES 95", "ES 99", "worst loss", "worst scenario")
+        body = [
+            (
+                row["portfolio"],
+                f"{row['value']:,.0f}",
+                *(loss_text(row[key]) for key in ("var_95", "es_95", "es_99", "worst_loss")),
+                row["worst_scenario"],
+            )
+            for row in picked
+        ]
+        table = ("Portfolios, largest expected shortfall first", header, body)
+        return Shown({}, (table,), self._lines()).to_text(lang)
+
+    def _row(self, i: int) -> dict[str, Any]:
+        one = {name: values[i : i + 1] for name, values in self.numbers.items()}
+        part = BatchResult(self.names[i : i + 1], one, self.named[i : i + 1], self.scenarios, {}, {})
+        return next(part.rows())
+
+    def _lines(self) -> tuple[str, ...]:
+        faults = [str(problem) for problems in self.failed.values() for problem in problems]
+        hidden = len(self.names) - SHOWN_ROWS
+        return (
+            f"{len(self.names):,} portfolios, {len(self.failed):,} failed; {self.about['instruments']:,} distinct "
+            f"instruments, {self.about['alone']:,} portfolios with a margin account or derivatives.",
+            *([f"{hidden:,} more stand in --out and --json."] if hidden > 0 else []),
+            *(f"left out: {fault}" for fault in faults[:SHOWN_FAULTS]),
+            *([f"{len(faults) - SHOWN_FAULTS:,} more faults stand in --json."] if len(faults) > SHOWN_FAULTS else []),
+        )
+
+
+def write_result(result: BatchResult, out: Path) -> Path:
+    """Write the table as Parquet or, for any other ending, as CSV; in one step. Raises InputError without pyarrow."""
+    if out.suffix.lower() not in (".parquet", ".pq"):
+        return write_text(out, _csv(result))
+    import pyarrow
+    from pyarrow import parquet
+
+    temporary = out.with_name(f".{out.name}-partial")
+    try:
+        parquet.write_table(pyarrow.table({name: list(values) for name, values in result.columns().items()}), temporary)
+        temporary.replace(out)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return out
+
+
+def check_out_file(out: Path | None) -> None:
+    """Refuse a result file that could not be written, before any work. Raises InputError."""
+    if out is None:
+        return
+    if out.is_dir() or not out.absolute().parent.is_dir():
+        raise InputError(Problem(None, "--out", out.name, "a file in a folder that is there", ""))
+    if out.suffix.lower() in (".parquet", ".pq"):
+        try:
+            import pyarrow  # noqa: F401  (only whether it is there)
+        except ImportError:
+            hint = "Install it with pip install 'stresstest[batch]', or name a .csv file."
+            raise InputError(Problem(None, "--out", "Parquet, which needs pyarrow", "CSV", hint)) from None
+
+
+def _csv(result: BatchResult) -> str:
+    from ...report.csvs import guarded
+
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    for i, row in enumerate(result.rows()):
+        if i == 0:
+            writer.writerow(row)
+        writer.writerow([guarded(value) for value in row.values()])
+    return text.getvalue()

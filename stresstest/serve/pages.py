@@ -1,0 +1,105 @@
+"""The pages around the report: form, progress, errors. Words by language, everything from outside escaped."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from ..holdings import example_names
+from ..plumbing import named_plan, plan_names
+from ..report import FILES, languages
+from ..report.catalogue import load, phrasebook
+from ..scenarios.shipped import GROUPS, library
+from .forms import MOST_MONTHS, PATHS, WIDEST_PACE
+from .jobs import Job
+from .settings import limits
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+
+@cache
+def words(lang: str) -> Mapping[str, str]:
+    """Texts of the pages in a language, by key."""
+    source = resources.files("stresstest.serve").joinpath(f"words.{lang}.toml")
+    found: Mapping[str, str] = tomllib.loads(source.read_text(encoding="utf-8"))
+    return found
+
+
+def language(asked: str | None, accepted: str = "") -> str:
+    """The language asked for, else that of the browser, else English."""
+    if asked in languages():
+        return str(asked)
+    return "zh-TW" if accepted.lower().startswith("zh") else "en"
+
+
+def form(lang: str, token: str, refused: str = "") -> str:
+    """The first page. refused: key of the sentence that says why the last form was not taken."""
+    t = load(lang)
+    return _render(
+        "form.html.j2",
+        lang,
+        token=token,
+        refused=refused,
+        plans=[(name, t.title("plan_title", name, named_plan(name).title)) for name in plan_names()],
+        scenarios=[(s.name, t.title("scenario_title", s.name, s.title)) for s in library().values()],
+        groups=GROUPS,
+        examples=example_names(),
+        paths=PATHS,
+        most_months=MOST_MONTHS,
+        widest_pace=f"{WIDEST_PACE:g}",
+        megabytes=limits()["body_bytes"] // 1_000_000,
+    )
+
+
+def progress(job: Job, before: int) -> str:
+    """The page of a run that has not ended; it asks again by itself."""
+    w = words(job.asked.lang)
+    stage = w.get(f"stage_{job.stage}", job.stage)
+    share = job.done / job.total if job.total else None
+    refresh = limits()["refresh_seconds"]
+    return _render("job.html.j2", job.asked.lang, job=job, before=before, stage=stage, share=share, refresh=refresh)
+
+
+def finished(job: Job, token: str) -> str:
+    """Links to the report and its files."""
+    return _render("done.html.j2", job.asked.lang, job=job, files=FILES, token=token)
+
+
+def ended_badly(job: Job) -> str:
+    """Why a run has no report: every fault of the input, or what failed."""
+    say = phrasebook(job.asked.lang)
+    problems = [{**p, **{key: say(p[key]) for key in ("found", "expected", "hint")}} for p in job.problems]
+    return _render("failed.html.j2", job.asked.lang, job=job, problems=problems, minutes=limits()["run_seconds"] // 60)
+
+
+def error(lang: str, status: int, key: str) -> str:
+    """A page for a request that is not answered, in both languages."""
+    both = [(load(name).tag, words(name)["error"], words(name).get(key, key)) for name in (lang, *_others(lang))]
+    return _render("error.html.j2", lang, status=status, both=both)
+
+
+def _others(lang: str) -> tuple[str, ...]:
+    return tuple(name for name in languages() if name != lang)
+
+
+def _render(name: str, lang: str, **values: Any) -> str:
+    others = [(other, words(other)["language"], load(other).tag) for other in _others(lang)]
+    shown = {"w": words(lang), "lang": lang, "tag": load(lang).tag, "others": others, **values}
+    return _environment().get_template(name).render(**shown)
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    return Environment(
+        loader=PackageLoader("stresstest.serve", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

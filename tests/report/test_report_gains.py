@@ -1,0 +1,73 @@
+"""A gain is said as a gain: in the answer, on the pictures, in the header of a small book."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+
+from stresstest.report import page, prose, summary
+from stresstest.report.catalogue import load
+from stresstest.report.localise import localised
+
+
+@pytest.fixture
+def gaining(document: dict[str, Any]) -> dict[str, Any]:
+    """The document of a book that loses nowhere: every loss with its sign turned."""
+    d = copy.deepcopy(document)
+    tail = d["distribution"]
+    for measure in ("var_95", "es_95", "var_99", "es_99"):
+        band = tail["bands"][measure]
+        tail[measure] = -abs(tail[measure])
+        band.update(value=-abs(band["value"]), p05=-abs(band["p95"]), p95=-abs(band["p05"]))
+    for s in d["scenarios"]:
+        s["loss"], s["loss_fraction"] = -abs(s["loss"]), -abs(s["loss_fraction"])
+        s["band"] = {"p05": -0.2, "p95": -0.01}
+        if s["loss_fraction_after"] is not None:
+            s["loss_fraction_after"] = -abs(s["loss_fraction_after"])
+    return d
+
+
+@pytest.mark.parametrize(
+    ("language", "gain", "minus"), [("en", "gain", "\N{MINUS SIGN}"), ("zh-TW", "獲利", "\N{MINUS SIGN}")]
+)
+def test_the_answer_says_gain(gaining: dict[str, Any], language: str, gain: str, minus: str) -> None:
+    t = load(language)
+    tail, _, worst, proposal = prose.answer(localised(gaining, t), t)
+    for statement in (tail, worst):
+        assert gain in statement.figure
+        assert gain in statement.sentence
+        assert minus not in statement.figure + statement.sentence
+    assert gain in proposal.figure
+
+
+def test_the_band_of_a_gain_runs_from_low_to_high(gaining: dict[str, Any]) -> None:
+    t = load("en")
+    worst = prose.answer(localised(gaining, t), t)[2]
+    assert "1.0% to 20.0%" in worst.sentence
+
+
+@pytest.mark.parametrize("language", ["en", "zh-TW"])
+def test_titles_of_pictures_say_gain(gaining: dict[str, Any], language: str) -> None:
+    t = load(language)
+    html = page.render(localised(gaining, t), t)
+    assert t("figure.distribution.title_gain", es=t.percent(-gaining["distribution"]["es_95"])) in html
+
+
+def test_losses_read_as_before(document: dict[str, Any]) -> None:
+    t = load("en")
+    assert prose.said_result(0.031, t) == "loss of 3.1%"
+    assert prose.said_result(-0.031, t) == "gain of 3.1%"
+    assert "gain" not in prose.answer(localised(document, t), t)[0].sentence
+
+
+@pytest.mark.parametrize(
+    ("language", "value", "text"),
+    [("en", 394_123.4, "USD 394,123"), ("en", 57.129, "USD 57.13"), ("zh-TW", 394_123.4, "394,123 美元")],
+)
+def test_the_net_value_of_the_header_is_exact(document: dict[str, Any], language: str, value: float, text: str) -> None:
+    t = load(language)
+    assert t.exact(value) == text
+    d = {**document, "portfolio": {**document["portfolio"], "value": value}}
+    assert text in summary.markdown(localised(d, t), t).splitlines()[2]
