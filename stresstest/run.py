@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from .allocation import load_limits
@@ -65,7 +64,7 @@ def run(holdings: str | Path, options: Options | None = None) -> Study:
         scenarios=scenario_losses(
             book, chosen, named, named_after, options.seed, snapshot["sofr"], factor_levels(snapshot)
         ),
-        risk=replace(summarise(stress), error_budget=layer_budget(book, plan, snapshot, options)),
+        risk=summarise(stress, layer_budget(book, plan, snapshot, options)),
         tail=attribute(stress, tail_weights(stress.total, cloud.factors.probability)),
         increment=plan_increment(stress, without_plan, (plan.name, baseline.name)),
         rebalance=proposal,

@@ -53,6 +53,18 @@ def points(value: float | None) -> str:
     return significant(times(value, 1 / PERCENT))
 
 
+def with_error(value: float | None, error: float | None) -> tuple[str, str]:
+    """A fraction and its standard error in percent, both to the place of the error's first figure: 1.06 and 0.09.
+
+    After a first figure of 1 one more is kept: 0.58 and 0.18.
+    """
+    if value is None or not error:
+        return points(value), points(error)
+    digits, exponent = f"{error / PERCENT:.1e}".split("e")
+    place = max(0, digits.startswith("1") - int(exponent))
+    return grouped(value / PERCENT, place), grouped(error / PERCENT, place)
+
+
 def quantity(value: float) -> str:
     """Units held: up to six decimals, none where they are zero."""
     text = grouped(value, 6)

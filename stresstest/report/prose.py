@@ -71,15 +71,16 @@ def _plan(d: Document, t: Catalogue) -> Statement:
     clear = size is not None and error is not None and abs(size) >= CLEAR * error
     key = "answer.plan_unclear" if not clear else "answer.plan_adds" if size > 0 else "answer.plan_lowers"
     shown = abs(size) if clear else size
+    points, error_points = numbers.with_error(shown, error)
     sentence = t(
         key,
         plan=d["plan"]["title"],
         baseline=d["baseline"]["title"],
-        added=t.points(shown),
+        added=t("money.points", number=points),
         money=t.money(numbers.times(shown, d["portfolio"]["modelled_value"])),
-        error=t.points(error),
+        error=t("money.points", number=error_points),
     )
-    figure = t("answer.plan_figure", added=numbers.points(size), error=numbers.points(error))
+    figure = t("answer.plan_figure", added=numbers.with_error(size, error)[0], error=error_points)
     return Statement(t("answer.plan_label"), figure, sentence)
 
 

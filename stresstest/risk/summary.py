@@ -13,10 +13,11 @@ from .measures import conditional_drawdown, contribution, drawdown, expected_sho
 BATCHES = 20
 
 
-def summarise(result: StressResult) -> RiskSummary:
+def summarise(result: StressResult, error_budget: Mapping[str, float]) -> RiskSummary:
     """VaR, ES, drawdown, contributions and states of a simulated book; fractions of net value, losses positive.
 
     Paths count with their probability. Bands are 90 percent sampling bands from batch means over disjoint batches.
+    error_budget: share of the variance by layer of uncertainty, found by the caller.
     """
     value, p = result.book.value, result.factors.probability
     total = result.total / value
@@ -38,7 +39,7 @@ def summarise(result: StressResult) -> RiskSummary:
         margin_call_probability=float(result.margin_call @ p) if result.margin_call is not None else 0.0,
         contribution=dict(zip(result.book.symbols, (contribution(result.pnl, p) / value).tolist(), strict=True)),
         by_state=_by_state(result, total),
-        error_budget=_error_budget(result),
+        error_budget=error_budget,
     )
 
 
@@ -120,26 +121,3 @@ def _by_state(result: StressResult, total: np.ndarray) -> Mapping[str, Mapping[s
 
 def _median(values: np.ndarray, p: np.ndarray) -> float:
     return value_at_risk(-values, p, 0.5)
-
-
-def _variance(values: np.ndarray, p: np.ndarray) -> float:
-    return float(p @ (values - p @ values) ** 2)
-
-
-def _error_budget(result: StressResult) -> Mapping[str, float]:
-    """Shares of the variance of P&L: market noise, channels of the plan with their parameters, and what is unexplained.
-
-    First order, so the shares of factors come from the sensitivities; they are scaled to sum to one.
-    """
-    exposure, p = result.sensitivities.sum(axis=0), result.factors.probability
-    channels = result.factors.by_channel @ exposure
-    names = result.factors.channels
-    ordinary = [names.index(name) for name in ("turbulence", "market") if name in names]
-    plan = [i for i in range(len(names)) if i not in ordinary]
-    variance = {
-        "market_noise": _variance(channels[:, ordinary].sum(axis=1), p),
-        "plan_and_parameters": _variance(channels[:, plan].sum(axis=1), p),
-        "exposure_and_position": _variance(result.residual.sum(axis=1), p),
-    }
-    total = sum(variance.values())
-    return {name: part / total if total else 0.0 for name, part in variance.items()}

@@ -47,3 +47,10 @@ def test_moves_are_shown_as_people_read_them() -> None:
     assert shown.move("vix", 0.05) == pytest.approx(5.0)
     assert shown.move_unit("vix") == "vix_point"
     assert shown.move("unheard_of", None) is None
+
+
+def test_an_estimate_is_written_to_the_place_of_its_error() -> None:
+    assert numbers.with_error(0.0106, 0.00088) == ("1.06", "0.09")
+    assert numbers.with_error(0.0058, 0.0018) == ("0.58", "0.18")
+    assert numbers.with_error(-0.12, 0.04) == (f"{numbers.MINUS}12", "4")
+    assert numbers.with_error(None, None) == (numbers.MISSING, numbers.MISSING)
