@@ -15,10 +15,21 @@ import numpy as np
 
 from ..tables import factor_index, factor_names, read_table
 from .moments import PACKAGE, RATES, SHARES, Moments
-from .variates import Variates, draw_variates, fill_weeks, standard_normals, sums_root, weekly_scales, weights
+from .variates import (
+    Variates,
+    draw_variates,
+    fill_weeks,
+    lower_root,
+    standard_normals,
+    sums_root,
+    weekly_scales,
+    weights,
+)
 
 #: Factors that the committee watches, and those from which the links between markets start: noise by week.
 LEADING = (*RATES, SHARES, "mortgage_spread")
+#: A factor whose root is this small beside the largest has no noise: what is there is rounding.
+NO_NOISE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -98,12 +109,15 @@ def _triangular(roots: np.ndarray, order: np.ndarray) -> np.ndarray:
     """Roots (..., F, F) of the same covariances, of which factor number k in ``order`` uses the first k variates only.
 
     The links between markets turn from the leading factors to others, so calm, turbulent and turned roots agree on
-    which variates are whose, and common random numbers stay common.
+    which variates are whose, and common random numbers stay common. A factor without noise has a row of zeros and takes
+    no variate: what rounding leaves of it must not choose a direction.
     """
-    upper = np.linalg.qr(np.swapaxes(roots[..., order, :].astype(float), -1, -2), mode="r")
-    sign = np.where(np.diagonal(upper, axis1=-2, axis2=-1) < 0, -1.0, 1.0)
+    rows = roots[..., order, :].astype(float)
+    size = np.abs(rows).max(axis=-1, keepdims=True)
+    rows = np.where(size > NO_NOISE * size.max(), rows, 0.0)
+    covariance = (rows @ np.swapaxes(rows, -1, -2)).reshape(-1, *rows.shape[-2:])
     result = np.empty(roots.shape, dtype=np.float32)
-    result[..., order, :] = np.swapaxes(upper, -1, -2) * sign[..., None, :]
+    result[..., order, :] = lower_root(covariance).reshape(rows.shape)
     return result
 
 

@@ -19,7 +19,7 @@ from ..tables import parameter_table
 #: Normals that are made at once: they stay in fast memory.
 NORMALS_AT_ONCE = 1 << 16
 #: A direction of which less than this share is left once those before it are taken off is one of them already.
-SMALLEST_PIVOT = 1e-9
+SMALLEST_PIVOT = 1e-12
 
 
 @dataclass(frozen=True)
@@ -97,10 +97,10 @@ def sums_root(scale: np.ndarray, turbulent: np.ndarray, shapes: np.ndarray) -> n
     products = (exact[:, None] * exact[None]).reshape(count * count, -1).T
     form = (len(scale), count, count)
     everywhere, within = ((chosen @ products).reshape(form) for chosen in (squares, np.where(turbulent, squares, 0.0)))
-    return _lower_root(np.block([[everywhere, within], [within, within]]))
+    return lower_root(np.block([[everywhere, within], [within, within]]))
 
 
-def _lower_root(covariance: np.ndarray) -> np.ndarray:
+def lower_root(covariance: np.ndarray) -> np.ndarray:
     """Cholesky factors of matrices (S, n, n); a direction that is one of those before it gets a zero column."""
     root = np.zeros_like(covariance)
     for k in range(covariance.shape[1]):

@@ -119,7 +119,7 @@ def test_a_study_without_scenarios_still_reports(study: Study) -> None:
         (0.0058, 0.0018, "adds 0.58 points"),
         (0.0030, 0.0018, "cannot be told from zero"),
         (-0.0001, 0.0018, "cannot be told from zero"),
-        (-0.0100, 0.0018, "lowers that tail by 1.0 points"),
+        (-0.0100, 0.0018, "lowers that tail by 1.00 points"),
         (0.0058, float("nan"), "cannot be told from zero"),
     ],
 )

@@ -193,3 +193,12 @@ def test_filled_weeks_have_the_tails_and_the_covariance_of_the_table() -> None:
     assert np.mean(gold * euro) == pytest.approx(table[INDEX["gold"], INDEX["fx_eur"]], rel=0.06)
     assert np.mean(gold**2) == pytest.approx(table[INDEX["gold"], INDEX["gold"]], rel=0.04)
     assert abs(np.corrcoef(gold[:, 1:].ravel(), gold[:, :-1].ravel())[0, 1]) < 4 / np.sqrt(gold[:, 1:].size)
+
+
+def test_a_factor_without_noise_takes_no_variate_and_calm_and_turbulence_stay_common() -> None:
+    calm, turbulent = noise_law(load_moments(), 13).roots[0].astype(float)
+    lengths = np.linalg.norm(calm, axis=1) * np.linalg.norm(turbulent, axis=1)
+    silent = lengths == 0.0
+    assert silent[factor_index()["sofr_iorb"]] and not silent[factor_index()["gold"]]
+    cosine = (calm * turbulent).sum(axis=1)[~silent] / lengths[~silent]
+    assert cosine.min() > 0.5
