@@ -199,6 +199,7 @@ def test_a_factor_without_noise_takes_no_variate_and_calm_and_turbulence_stay_co
     calm, turbulent = noise_law(load_moments(), 13).roots[0].astype(float)
     lengths = np.linalg.norm(calm, axis=1) * np.linalg.norm(turbulent, axis=1)
     silent = lengths == 0.0
-    assert silent[factor_index()["sofr_iorb"]] and not silent[factor_index()["gold"]]
+    assert silent[factor_index()["sofr_iorb"]]
+    assert not silent[factor_index()["gold"]]
     cosine = (calm * turbulent).sum(axis=1)[~silent] / lengths[~silent]
     assert cosine.min() > 0.5
