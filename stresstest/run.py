@@ -9,16 +9,17 @@ from .market import load_snapshot
 from .records import Study
 from .risk import plan_increment, summarise
 from .risk.measures import tail_weights
-from .scenarios import factor_levels, named_paths
+from .scenarios import choose, factor_levels, known_on, named_paths
 from .stress import attribute, revalue
 from .study.books import Modelling, make_book, priced, read_holdings, traded_book
 from .study.budget import layer_budget
 from .study.inputs import inputs, require_value, study_warnings
-from .study.losses import chosen_scenarios, scenario_losses
+from .study.losses import at_worst_points, scenario_losses
 from .study.options import Options
 from .study.outlook import funding_outlook
 from .study.plans import baseline_plan, choose_plan, simulate, under_views
 from .study.proposal import judge, propose, steering
+from .study.together import read_together
 
 
 def run(holdings: str | Path, options: Options | None = None) -> Study:
@@ -29,12 +30,16 @@ def run(holdings: str | Path, options: Options | None = None) -> Study:
     """
     options = options or Options()
     snapshot = load_snapshot(options.data, options.as_of)
-    portfolio = read_holdings(holdings, snapshot, options.data, options.as_of, options.mapping)
+    portfolio, plan, limits, asked = read_together(
+        lambda: read_holdings(holdings, snapshot, options.data, options.as_of, options.mapping),
+        lambda: choose_plan(options, snapshot),
+        lambda: load_limits(options.limits),
+        lambda: choose(options.scenarios, snapshot),
+    )
     modelling = Modelling(options.calibration, options.broker)
-    plan, baseline = choose_plan(options, snapshot), baseline_plan(snapshot)
-    limits, book = load_limits(options.limits), make_book(portfolio, snapshot, modelling)
+    baseline, book = baseline_plan(snapshot), make_book(portfolio, snapshot, modelling)
     require_value(book)
-    chosen = chosen_scenarios(options.scenarios, book, snapshot)
+    chosen = at_worst_points(book, known_on(asked, snapshot.as_of), snapshot["sofr"])
 
     expected = simulate(baseline, options, snapshot, keep_paths=False).factors
     cloud, expected, view_warnings = under_views(simulate(plan, options, snapshot), expected, options)
@@ -68,6 +73,6 @@ def run(holdings: str | Path, options: Options | None = None) -> Study:
         tail=attribute(stress, tail_weights(stress.total, cloud.factors.probability)),
         increment=plan_increment(stress, without_plan, (plan.name, baseline.name)),
         rebalance=proposal,
-        warnings=study_warnings(book, portfolio, snapshot, chosen, view_warnings, options),
+        warnings=study_warnings(book, portfolio, snapshot, chosen, (*view_warnings, *stress.warnings), options),
         outlook=funding_outlook(cloud.balance, cloud.funding),
     )

@@ -17,7 +17,7 @@ import pytest
 from stresstest import files
 from stresstest.calibrate import Calibration, calibrate
 from stresstest.calibrate.episodes import episode_moves
-from stresstest.calibrate.funding import curve, ordinary_days
+from stresstest.calibrate.funding import curve
 from stresstest.calibrate.regimes import factor_moments, regime_covariance
 from stresstest.calibrate.work import estimate_universe
 from stresstest.exposures import load_exposures
@@ -282,18 +282,3 @@ def test_the_curve_is_a_floor_above_the_kink_and_a_slope_below() -> None:
     assert below[0] - below[1] == pytest.approx(1.4, abs=1e-4)
     scarce = curve(parameters, np.array([11.5, 12.5]))
     assert scarce[0] - scarce[1] == pytest.approx(1.4 + 3.0, abs=1e-4)
-
-
-def test_ordinary_days_are_neither_month_turns_nor_settlements() -> None:
-    days = pd.bdate_range("2019-09-02", "2019-10-31")
-    ordinary = set(days[ordinary_days(days)].strftime("%Y-%m-%d"))
-    assert not ordinary & {
-        "2019-09-02",
-        "2019-09-16",
-        "2019-09-17",
-        "2019-09-30",
-        "2019-10-01",
-        "2019-10-15",
-        "2019-10-16",
-    }
-    assert {"2019-09-13", "2019-09-18", "2019-10-14", "2019-10-17"} <= ordinary

@@ -76,6 +76,15 @@ def test_margin_debt_falls_where_there_is_any(study: Study) -> None:
         assert proposal.cash_after > debt
 
 
+def test_each_path_is_in_one_state_and_the_states_add_up(study: Study) -> None:
+    """Against the whole: probabilities to one, and losses weighted by them to the mean."""
+    risk, added = study.risk.by_state.values(), study.increment.by_state.values()
+    assert sum(state["probability"] for state in risk) == pytest.approx(1.0)
+    assert sum(state["probability"] * state["mean_loss"] for state in risk) == pytest.approx(study.risk.mean.value)
+    whole = sum(state["probability"] * state["mean_loss_added"] for state in added)
+    assert whole == pytest.approx(study.increment.mean.value, abs=1e-9)
+
+
 def test_the_balance_sheet_of_the_study_closes(study: Study) -> None:
     assert study.balance.imbalance < 0.01
 

@@ -9,6 +9,7 @@ import numpy as np
 from ..records import TradeReason
 from ..tables import factor_names
 from .assets import Assets
+from .call_cover import waits
 from .outcome import Outcome, unchanged
 from .rules import Row
 from .sentences import SENTENCES, factor_move, money, quantity_sentence, share, signed_share
@@ -90,6 +91,19 @@ def binding(story: Story, i: int) -> int | None:
     return int(np.argmax(pull))
 
 
+def held_back(story: Story, i: int) -> int | None:
+    """Limit that holds trade ``i`` back most: shadow price times the room that the trade uses up, or None."""
+    used = [
+        row.direction
+        * (row.weights[i] * story.change[i] + row.bought * story.after.buy[i] + row.sold * story.after.sell[i])
+        for row in story.rows
+    ]
+    push = story.prices * np.array(used)
+    if not len(push) or push.max() <= NOISE:
+        return None
+    return int(np.argmax(push))
+
+
 def _text(story: Story, i: int, k: int, saved: float, f: int | None, j: int | None) -> str:
     assets, after = story.assets, story.after
     verb = "sell" if after.sell[i] > 0.0 else "cover" if assets.short[i] else "buy"
@@ -106,15 +120,26 @@ def _text(story: Story, i: int, k: int, saved: float, f: int | None, j: int | No
     if f is not None:
         move = factor_move(f, assets.factor_moves[k, f])
         text += SENTENCES["through_factor"].format(factor=factor_names()[f], move=move)
-    if j is None:
-        text += SENTENCES["no_binding"]
-    else:
-        row = story.rows[j]
-        text += SENTENCES["binding"].format(
-            limit=row.name, unit=SENTENCES[f"unit_{row.rule.unit}"], price=share(story.prices[j] * PRICED_STEP)
-        )
+    text += _limit(story, i, j) + _order(story, i)
     text += SENTENCES["money"].format(cost=money(after.cost[i] * assets.value), tax=money(after.tax[i] * assets.value))
     return text + quantity_sentence(assets.positions[i])
+
+
+def _limit(story: Story, i: int, j: int | None) -> str:
+    """Which limit ``j`` forces the trade; where none does, which one holds it back."""
+    if j is None:
+        held = held_back(story, i)
+        return SENTENCES["no_binding"] if held is None else SENTENCES["held_back"].format(limit=story.rows[held].name)
+    row = story.rows[j]
+    unit = SENTENCES[f"unit_{row.rule.unit}"]
+    return SENTENCES["binding"].format(limit=row.name, unit=unit, price=share(story.prices[j] * PRICED_STEP))
+
+
+def _order(story: Story, i: int) -> str:
+    """What has to be bought back before these shares are sold."""
+    if any(i in sold for sold, _ in waits(story.assets, story.after)):
+        return SENTENCES["call_first"].format(symbol=story.assets.symbols[i])
+    return ""
 
 
 def _opening(story: Story, i: int, saved: float, book: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -18,10 +19,16 @@ PACKAGE = "stresstest.allocation"
 #: Keys of limits.toml that stand outside any table.
 MODES = ("no_trade", "no_sell", "buy_only")
 
+#: Levels nearer than this are the same: noise of floating-point arithmetic.
+SAME = 1e-9
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One limit: an absolute level and a rule relative to today's book. ``scale``: one step of a relaxation."""
+    """One limit: an absolute level and a rule relative to today's book. ``scale``: one step of a relaxation.
+
+    given: a user's file names it.
+    """
 
     name: str
     label: str
@@ -31,13 +38,21 @@ class Rule:
     meaning: str
     level: float | None = None
     relative: float | None = None
+    given: bool = False
 
     def bound(self, before: float) -> float:
         """The limit for a book that measures ``before`` today: the looser of the level and the relative rule."""
         bounds = [] if self.level is None else [self.level]
         if self.relative is not None:
             bounds.append(self.relative * before)
-        return max(bounds) if self.sense == "<=" else min(bounds)
+        bound = max(bounds) if self.sense == "<=" else min(bounds)
+        if self.level is not None and math.isclose(bound, self.level, abs_tol=SAME):
+            return self.level
+        return bound
+
+    def is_relaxed(self, before: float) -> bool:
+        """Whether today's book, and not the level, sets the limit."""
+        return self.level is not None and self.bound(before) != self.level
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +186,7 @@ def _rule(name: str, default: Mapping[str, float], given: Mapping[str, float]) -
         row["meaning"],
         chosen.get("level"),
         chosen.get("relative"),
+        bool(given),
     )
 
 

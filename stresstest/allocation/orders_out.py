@@ -7,6 +7,8 @@ from datetime import date
 
 from ..records import Position, Trade
 from .assets import Assets
+from .call_cover import waits
+from .candidates import UNPRICED
 from .explanation import Story, reason
 from .outcome import Outcome
 from .sentences import quantity_note
@@ -19,12 +21,13 @@ DECIMALS = 9
 
 
 def trades(story: Story) -> tuple[Trade, ...]:
-    """Orders by tranche, sales before purchases, largest first. Values, costs and taxes in USD."""
+    """Orders by tranche, short calls that release shares first, then sales before purchases, largest first. USD."""
     assets, after = story.assets, story.after
     tranche = tranches(assets, after)
+    first = {j for _, calls in waits(assets, after) for j in calls}
     order = sorted(
         (i for i in range(len(assets.weights)) if after.traded[i] > 0.0),
-        key=lambda i: (tranche[i], after.buy[i] > 0.0, -after.traded[i]),
+        key=lambda i: (tranche[i], i not in first, after.buy[i] > 0.0, -after.traded[i]),
     )
     return tuple(_trade(story, i, int(tranche[i])) for i in order)
 
@@ -32,12 +35,13 @@ def trades(story: Story) -> tuple[Trade, ...]:
 def _trade(story: Story, i: int, tranche: int) -> Trade:
     assets, after = story.assets, story.after
     position = assets.positions[i]
+    unpriced = UNPRICED.items() <= dict(position.tags).items()
     return Trade(
         symbol=assets.symbols[i],
         name=position.name + quantity_note(position),
         side="sell" if after.sell[i] > 0.0 else "buy",
-        quantity=quantity(assets, i, after.traded[i]),
-        price=position.price,
+        quantity=None if unpriced else quantity(assets, i, after.traded[i]),
+        price=None if unpriced else position.price,
         value=float(after.traded[i]) * assets.value,
         cost=float(after.cost[i]) * assets.value,
         tax=float(after.tax[i]) * assets.value,

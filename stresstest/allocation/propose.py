@@ -16,10 +16,15 @@ from .inputs import Inputs
 from .limits import Limits
 from .outcome import Outcome, measures, unchanged
 from .rules import Row, rows
+from .sentences import limit_note
 from .stops import stops
 
 if TYPE_CHECKING:
     from .relaxation import Relaxation
+
+
+#: So many of the largest single names are listed with their limit, whether it binds or not.
+LARGEST_NAMES = 3
 
 
 @dataclass(frozen=True)
@@ -133,12 +138,17 @@ def _infeasible(question: Question, ways: tuple[Relaxation, ...], why: str) -> R
 
 
 def checks(question: Question, after: Outcome, prices: np.ndarray) -> tuple[LimitCheck, ...]:
-    """Limits for the report. Of a family with one row per name, those that bind or were broken, and the tightest."""
+    """Limits for the report. Of a family with one row per name: those that bind or were broken, the tightest, the
+    names that count most today, and every cover of short calls. Nothing is said of what is neither held nor traded.
+    """
     before = unchanged(question.assets)
-    tightest: dict[str, Row] = {}
-    for row in question.rows:
-        rival = tightest.setdefault(row.rule.name, row)
-        tightest[row.rule.name] = row if row.excess(after) > rival.excess(after) else rival
+    touched = (before.weights != 0.0) | (after.weights != 0.0)
+    said = [
+        (row, price)
+        for row, price in zip(question.rows, prices, strict=True)
+        if not row.weights.any() or row.weights[touched].any() or not row.is_one_of_many
+    ]
+    shown = _shown([row for row, _ in said], after)
     return tuple(
         LimitCheck(
             row.name,
@@ -149,13 +159,23 @@ def checks(question: Question, after: Outcome, prices: np.ndarray) -> tuple[Limi
             row.holds(after),
             float(price),
             row.rule.unit,
+            row.origin,
+            limit_note(row),
         )
-        for row, price in zip(question.rows, prices, strict=True)
-        if not row.is_one_of_many
-        or row is tightest[row.rule.name]
-        or price > 0.0
-        or not (row.holds(before) and row.holds(after))
+        for row, price in said
+        if not row.is_one_of_many or row.name in shown or price > 0.0 or not (row.holds(before) and row.holds(after))
     )
+
+
+def _shown(rows: list[Row], after: Outcome) -> set[str]:
+    """Names of the rows that stand for their family."""
+    families: dict[str, list[Row]] = {}
+    for row in rows:
+        families.setdefault(row.rule.name, []).append(row)
+    names = {max(family, key=lambda row: row.excess(after)).name for family in families.values()}
+    names |= {row.name for row in families.get("call_cover", [])}
+    largest = sorted(families.get("single_name", []), key=lambda row: -row.before)[:LARGEST_NAMES]
+    return names | {row.name for row in largest}
 
 
 def figures(question: Question, after: Outcome) -> dict[str, float]:

@@ -10,6 +10,7 @@ import numpy as np
 from ..records import Holding
 from ..tables import factor_index
 from .assets import Assets
+from .call_cover import covers
 from .limits import Limits, Rule, rule_rows
 from .outcome import Outcome, unchanged
 
@@ -26,7 +27,8 @@ class Row:
     """measure = weights @ w + bought * purchases + sold * sales + cash * c + debt * d + constant, against ``limit``.
 
     per_value: the measure is divided by net value after costs; otherwise by net value today, so that a limit which only
-    forbids more than today is not broken by the costs alone.
+    forbids more than today is not broken by the costs alone. origin: "default" or "user", with "_relaxed" where today's
+    book and not the level sets the limit; "broken_today" where purchases alone cannot mend it.
     """
 
     rule: Rule
@@ -40,6 +42,7 @@ class Row:
     per_value: bool = True
     before: float = 0.0
     limit: float = 0.0
+    origin: str = ""
 
     @property
     def direction(self) -> float:
@@ -75,9 +78,10 @@ def rows(assets: Assets, limits: Limits) -> tuple[Row, ...]:
 def _fix(row: Row, before: Outcome, limits: Limits) -> Row:
     """Purchases alone cannot mend a limit that is broken today: with buy_only it then forbids only more of the same."""
     today = row.measure(before)
-    fixed = replace(row, before=today, limit=row.rule.bound(today))
+    origin = ("user" if row.rule.given else "default") + ("_relaxed" if row.rule.is_relaxed(today) else "")
+    fixed = replace(row, before=today, limit=row.rule.bound(today), origin=origin)
     if limits.buy_only and not fixed.holds(before):
-        return replace(fixed, limit=today, per_value=False)
+        return replace(fixed, limit=today, per_value=False, origin="broken_today")
     return fixed
 
 
@@ -94,6 +98,9 @@ def _rows(assets: Assets, limits: Limits) -> Iterator[Row]:
     yield Row(rule["gross_leverage"], "gross_leverage", assets.sign * invested)
     yield Row(rule["currency_share"], "currency_share", assets.sign * foreign, per_value=False)
     yield Row(rule["cash_minimum"], "cash_minimum", nothing, cash=1.0, debt=-1.0, per_value=False)
+    for cover in covers(assets):
+        name = f"call_cover: {cover.underlying}"
+        yield Row(rule["call_cover"], name, cover.weights, constant=cover.constant, per_value=False)
     size = 1.0 / max(assets.gross, 1.0)
     yield Row(rule["turnover"], "turnover: bought", nothing, bought=size, per_value=False)
     yield Row(rule["turnover"], "turnover: sold", nothing, sold=size, per_value=False)
@@ -130,7 +137,8 @@ def _group_rows(assets: Assets, limits: Limits) -> Iterator[Row]:
         member = np.array([position.tags.get(cap.tag) == cap.value for position in assets.positions])
         name = f"group.{cap.tag}.{cap.value}"
         label = f"{row['label']} {cap.tag} = {cap.value}"
-        rule = Rule("group", label, row["sense"], row["unit"], float(row["scale"]), row["meaning"], cap.maximum)
+        scale = float(row["scale"])
+        rule = Rule("group", label, row["sense"], row["unit"], scale, row["meaning"], cap.maximum, given=True)
         yield Row(rule, name, assets.sign * member)
 
 

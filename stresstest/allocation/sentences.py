@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from ..records import Position
 from ..tables import factor_table
 from ..units import simple_return, to_bp, to_percent
+
+if TYPE_CHECKING:
+    from .rules import Row
 
 SENTENCES: Mapping[str, str] = {
     "raise": "raise",
@@ -32,9 +36,14 @@ SENTENCES: Mapping[str, str] = {
     "unit_years": "a hundredth of a year",
     "unit_beta": "a hundredth of beta",
     "no_binding": " No limit forces it: the tail loss saved is worth more than the cost.",
+    "held_back": (
+        " No limit forces it: the tail loss saved is worth more than the cost, and it goes as far as the limit {limit} "
+        "allows."
+    ),
+    "call_first": " Buy back the short calls on {symbol} first: these shares cover them.",
     "money": " Cost {cost}, tax {tax}.",
     "in_dollars": " (amount in USD, no price is known)",
-    "unpriced": " No price is known, so the quantity is an amount in USD.",
+    "unpriced": " No price is known, so the order is an amount in USD.",
     "nothing_to_trade": "The book holds nothing that can be traded, and no candidate is offered.",
     "no_loss": (
         "No trade is proposed: the book loses neither in its tail nor in the worst named scenarios, so there is no "
@@ -60,7 +69,9 @@ SENTENCES: Mapping[str, str] = {
         "The limits can be met, but not in whole lots: the book is small for the size of its lots. The changes listed "
         "open a way."
     ),
-    "stop_position": "close half if the price reaches this level: {multiple} times the simulated volatility from today",
+    "stop_position": (
+        "close half if the price reaches this level: {beyond} of the simulated prices at the horizon are beyond it"
+    ),
     "stop_portfolio": "move to the next tranche at once if the book has lost this share of its value",
     "stop_margin": "repay debt before equity falls to this share of gross value; the margin call comes at {call}",
     "stop_funding": (
@@ -69,6 +80,13 @@ SENTENCES: Mapping[str, str] = {
     "watch_price": "price of {symbol}",
     "watch_value": "loss of the portfolio",
     "watch_equity": "equity over gross value",
+    "origin_default": "Default limit.",
+    "origin_user": "Limit of your file.",
+    "origin_default_relaxed": "Default limit, relaxed from {level} because the book is there today.",
+    "origin_user_relaxed": "Limit of your file, relaxed from {level} because the book is there today.",
+    "origin_broken_today": "Broken today, and purchases alone cannot mend it: only more of the same is forbidden.",
+    "basis_turnover": " A share of gross or net value today, whichever is larger.",
+    "basis_call_cover": " Shares held less those that short calls may take.",
     "watch_funding": "SOFR less IORB",
 }
 
@@ -95,6 +113,13 @@ def amount(value: float, unit: str) -> str:
     decimals = len(text.partition(".")[2])
     text = text if decimals >= 2 else f"{value:.2f}"
     return f"{text} years" if unit == "years" else text
+
+
+def limit_note(row: Row) -> str:
+    """Who set a limit and whether today's book relaxed it, and what it is a share of where that is not net value."""
+    level, unit = row.rule.level or 0.0, row.rule.unit
+    text = SENTENCES[f"origin_{row.origin}"].format(level=share(level) if unit == "share" else amount(level, unit))
+    return text + SENTENCES.get(f"basis_{row.rule.name}", "")
 
 
 def factor_move(factor: int, move: float) -> str:

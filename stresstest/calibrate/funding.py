@@ -10,11 +10,9 @@ import pandas as pd
 from ..tables import parameter_table
 from ..units import PERCENT
 from .constants import constant
-from .funding_data import ordinary_days, setting
+from .funding_data import setting
 from .funding_groups import Group, group_of, prior_moments
 from .funding_mode import huber, posterior_mode
-
-__all__ = ["curve", "fit_curve", "ordinary_days", "ordinary_months"]
 
 #: Months that teach the curve. Left out: 2020-03 to 2021-06, when reserves grew by a third in weeks and repo did not
 #: price scarcity.

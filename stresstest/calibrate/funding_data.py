@@ -76,16 +76,6 @@ def known_scarcity(series: Mapping[str, pd.Series], weeks: pd.Series, days: pd.D
     return np.asarray(liquidity.to_numpy() / assets.to_numpy() / PERCENT)
 
 
-def ordinary_days(days: pd.DatetimeIndex) -> np.ndarray:
-    """Not the first or last business day of a month, nor mid-month settlement (also tax day) or the day after it."""
-    month = days.to_period("M")
-    changes = np.asarray(month[1:] != month[:-1])
-    first, last = np.r_[True, changes], np.r_[changes, True]
-    past_middle = np.asarray(days.day >= 15)
-    settlement = past_middle & (first | ~np.r_[False, past_middle[:-1]])
-    return np.asarray(~(first | last | settlement | np.r_[False, settlement[:-1]]))
-
-
 def _calendar(days: pd.DatetimeIndex) -> pd.DataFrame:
     """Kind of each day by the calendar alone, and whether it is ordinary; the same whatever days follow."""
     marked = [funding_day(day.date()) for day in days]

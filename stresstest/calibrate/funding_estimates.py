@@ -40,7 +40,6 @@ class FundingEstimates:
     demand: Group
     spikes: Group
     sizes: Group
-    last_day: date
     state: float
     state_sd: float
 
@@ -81,7 +80,6 @@ def estimates_of(record: pd.DataFrame) -> FundingEstimates:
         demand=demand,
         spikes=fit_spikes(record, level),
         sizes=fit_sizes(record, level + expected_premium(record, calendar)),
-        last_day=record.index[-1].date(),
         state=float(state.last[0]),
         state_sd=float(np.sqrt(state.last_variance)),
     )

@@ -26,6 +26,8 @@ INTERRUPTED, PIPE_CLOSED = 130, 141
 def main() -> NoReturn:
     """Entry point: run a command and turn errors into one exit code and clear lines on standard error."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the work is already split over the cores, by blocks of paths
+    if sys.stdout is None:  # closed by who started us
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 (open until the end)
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
     try:
         code = _run(arguments, "--json" in arguments, "--debug" in sys.argv)

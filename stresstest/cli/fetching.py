@@ -26,6 +26,8 @@ def fetch_first(holdings: Iterable[str], given: Mapping[str, Any]) -> None:
     from ..commands.fetch import fetch_missing
 
     as_of, quiet = given["as_of"], given["quiet"]
+    if not quiet:
+        typer.echo("fetch: asking for what is missing", err=True)
     with Progress(quiet) as progress:
         told = fetch_missing(holdings, given["data"], as_of.date() if as_of else None, given["mapping"], progress)
     for sentence in () if quiet else told:

@@ -17,8 +17,8 @@ PIPED = 120
 
 
 def typed_command() -> str:
-    """What was typed, without folders: they would name the machine, and differ from run to run."""
-    words = [Path(word).name if "/" in word else word for word in sys.argv[1:]]
+    """What was typed, from the same folder, absolute folders left out: they would name the machine."""
+    words = [Path(word).name if Path(word).is_absolute() else word for word in sys.argv[1:]]
     skipped = {i + d for i, word in enumerate(words) if word == "--out" for d in (0, 1)} | {
         i for i, word in enumerate(words) if word in ("--quiet", "--debug", "--json") or word.startswith("--out=")
     }

@@ -14,6 +14,7 @@ from ..errors import Problem
 from ..exposures import load_exposures
 from ..records import Book, Holding, MarketSnapshot, Portfolio, Position
 from ..study.books import make_book
+from ..study.unseen import unseen_warnings
 
 #: Up to so many positions each row is built by itself.
 BUILT_EACH = 500
@@ -33,7 +34,7 @@ LEFT_OUT = "analytics are made for the largest positions only"
 @dataclass(frozen=True)
 class Analysed:
     """What one instrument was found to be. base: value of the position that was built. extensive: keys of analytics
-    that grow with the size.
+    that grow with the size. gross: absolute value, of contracts that have none what they are written on.
     """
 
     base: float
@@ -43,6 +44,7 @@ class Analysed:
     price: float | None = None
     numbers: Mapping[str, object] = field(default_factory=dict)
     extensive: frozenset[str] = frozenset()
+    gross: float = 0.0
 
     def value(self, share: float) -> float:
         """USD of a row of ``share`` times the size."""
@@ -71,23 +73,32 @@ class Analysis:
         for position, group, share in zip(positions, self.group, self.share, strict=True):
             yield position, items[group], share
 
-    def _values(self) -> Iterator[tuple[float, bool]]:
-        for group, share in zip(self.group, self.share, strict=True):
-            item = self.items[group]
-            yield item.base * share, item.modelled
-
     @property
     def value(self) -> float:
         """Net value of positions and cash, USD."""
-        return sum(value for value, _ in self._values()) + self.cash
+        pairs = zip(self.group, self.share, strict=True)
+        return sum(self.items[group].base * share for group, share in pairs) + self.cash
 
     @property
     def coverage(self) -> float:
-        """Modelled share of gross value, cash included."""
-        modelled, missing = abs(self.cash), 0.0
-        for value, known in self._values():
-            modelled, missing = (modelled + abs(value), missing) if known else (modelled, missing + abs(value))
-        return modelled / (modelled + missing) if modelled + missing else 0.0
+        """Modelled share of gross value, cash included; of priced rows only, see ``unpriced``."""
+        sums = {True: abs(self.cash), False: 0.0}
+        for group, share in zip(self.group, self.share, strict=True):
+            item = self.items[group]
+            sums[item.modelled] += item.gross * abs(share)
+        whole = sums[True] + sums[False]
+        return sums[True] / whole if whole else 0.0
+
+    @property
+    def missing_value(self) -> float:
+        """Gross value of what is not modelled, USD: contracts at what they are written on."""
+        pairs = zip(self.group, self.share, strict=True)
+        return sum(self.items[group].gross * abs(share) for group, share in pairs if not self.items[group].modelled)
+
+    @property
+    def unpriced(self) -> int:
+        """How many positions are not modelled and of no known value, so that ``coverage`` cannot count them."""
+        return sum(not item.modelled and not item.gross for item in map(self.items.__getitem__, self.group))
 
     @property
     def not_modelled(self) -> int:
@@ -105,12 +116,13 @@ def analyse(portfolio: Portfolio, snapshot: MarketSnapshot) -> Analysis:
     built, left_out = _chosen(first)
     book = make_book(replace(portfolio, positions=tuple(first[i] for i in built)), snapshot)
     found = dict(zip(built, _analysed(book, [first[i] for i in built]), strict=True))
-    items = [found.get(i) or Analysed(p.market_value, not p.reason, p.reason or LEFT_OUT) for i, p in enumerate(first)]
+    items = [found.get(i) or _left_out(p) for i, p in enumerate(first)]
     shares = [_share(p, first[g]) for p, g in zip(positions, group, strict=True)]
     if any(share != 1.0 for share in shares):
         items = _with_extensive(items, first, portfolio, snapshot)
     cash = sum(h.instrument.value for h in book.holdings if h.position.asset_class == "cash")
-    return Analysis(items, group, shares, cash, _warning(left_out))
+    analysis = Analysis(items, group, shares, cash, _warning(left_out))
+    return replace(analysis, warnings=(*_unseen(analysis), *analysis.warnings))
 
 
 def _groups(positions: Sequence[Position]) -> tuple[list[int], list[Position]]:
@@ -170,15 +182,21 @@ def _analysed(book: Book, positions: Sequence[Position]) -> Iterator[Analysed]:
     holdings = iter(book.holdings)
     for position in positions:
         if id(position) in reasons:
-            yield Analysed(position.market_value, False, reasons[id(position)])
+            yield Analysed(position.market_value, False, reasons[id(position)], gross=position.gross_value)
         else:
             yield _of(next(holdings))
 
 
 def _of(holding: Holding) -> Analysed:
     return Analysed(
-        holding.instrument.value, True, "", holding.exposure.source, holding.position.price, dict(holding.analytics)
-    )
+        holding.instrument.value, True, "", holding.exposure.source, holding.position.price, dict(holding.analytics),
+        gross=holding.gross_value,
+    )  # fmt: skip
+
+
+def _left_out(position: Position) -> Analysed:
+    """A bond or contract beyond the largest: counted, its analytics not made."""
+    return Analysed(position.market_value, not position.reason, position.reason or LEFT_OUT, gross=position.gross_value)
 
 
 def _with_extensive(
@@ -224,6 +242,11 @@ def _times(number: object, share: float) -> object:
     if isinstance(number, Mapping):
         return {key: _times(entry, share) for key, entry in number.items()}
     return number * share if isinstance(number, (int, float)) else number
+
+
+def _unseen(analysis: Analysis) -> tuple[Problem, ...]:
+    """What no figure shows: large positions outside the model, and rows without a value."""
+    return tuple(unseen_warnings(analysis.missing_value, analysis.value, analysis.unpriced))
 
 
 def _warning(left_out: int) -> tuple[Problem, ...]:

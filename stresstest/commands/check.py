@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -165,13 +166,18 @@ def _analytics(item: Analysed, share: float, texts: dict[int, str]) -> str:
     return text
 
 
+def _count(quantity: float) -> str:
+    """Units as they stand in the file, to twelve digits and never with an exponent."""
+    return f"{Decimal(f'{quantity:.12g}'):,f}" if math.isfinite(quantity) else str(quantity)
+
+
 def _cells(position: Position, item: Analysed, share: float) -> tuple[str, ...]:
     analytics: Mapping[str, object] = item.analytics(share)
     duration = analytics.get("modified_duration", analytics.get("duration"))
     return (
         position.symbol,
         position.asset_class,
-        f"{position.quantity:,.4g}",
+        _count(position.quantity),
         f"{item.value(share):,.0f}",
         f"{duration:.2f}" if isinstance(duration, float) else "",
         item.exposure if item.modelled else item.reason,

@@ -9,19 +9,21 @@ from typing import Any
 from ..errors import NoAnswerError
 from ..market import load_snapshot
 from ..records import Book, Estimate, MarketSnapshot
+from ..report import numbers
 from ..scenarios import factor_levels
 from ..scenarios.horizon import REGIMES
 from ..scenarios.words import move_text
 from ..study.books import Modelling, make_book, read_holdings
-from ..study.inputs import require_value, unmodelled_warnings
+from ..study.inputs import require_value, start_warnings, unmodelled_warnings
 from ..study.options import Options
 from ..study.pace import RISES, PaceAnswer, PaceSetting, slowest_paces
 from ..study.reverse import ReverseScenario, check_loss, reverse_scenario
+from ..study.together import read_together
 from ..tables import factor_names
 from ..units import to_percent
 from .compare import loss_text
 from .shown import Shown, Table
-from .together import read_together
+from .sweep import AT_HORIZON
 
 #: Cash that the Treasury takes back in the second search, USD bn: the rebuild of 2025 and of scenario S6.
 TGA_REBUILD = 700.0
@@ -55,7 +57,7 @@ def reverse(holdings: str, loss: float, options: Options, tga_rebuild: float = T
         raise NoAnswerError(
             str(failures[0].reason), f"{failures[0].relaxation}; any pace of runoff loses at most {most:.1%}"
         )
-    warnings = [str(problem) for problem in unmodelled_warnings(book)]
+    warnings = [str(problem) for problem in (*unmodelled_warnings(book), *start_warnings(snapshot))]
     document = {
         "loss": loss,
         "value": book.value,
@@ -67,8 +69,8 @@ def reverse(holdings: str, loss: float, options: Options, tga_rebuild: float = T
         "paces": [_pace_document(answer) for answer in paces],
         "warnings": warnings,
     }
-    lines = (*_lines(scenarios, failures, loss), *_shape_lines(paces), *warnings)
-    return Shown(document, _tables(scenarios, paces), lines)
+    lines = (*_lines(scenarios, failures, loss), *_shape_lines(paces), AT_HORIZON, *warnings)
+    return Shown(document, _tables(scenarios, paces), lines, spelt=True)
 
 
 def _scenarios(
@@ -162,14 +164,22 @@ def _tables(scenarios: Sequence[ReverseScenario], paces: Sequence[PaceAnswer]) -
             (
                 found.regime,
                 f"{found.distance:.2f} sd",
-                f"{found.probability:.2g}",
-                *(f"{found.plausibility[name]:.2g}" for name in REGIMES),
+                numbers.show(found.probability, "chance"),
+                *(numbers.show(found.plausibility[name], "chance") for name in REGIMES),
                 f"{to_percent(found.reproduced):.2f} %",
             )
             for found in scenarios
         ]
         tables.append(("Under each set of moments", header, summary))
-    header = ("statistic", "TGA rebuild", "slowest pace", "two se", "loss there", "without runoff", "largest")
+    header = (
+        "statistic",
+        "TGA rebuild",
+        "slowest pace",
+        "two se",
+        "loss there",
+        "without runoff",
+        "largest loss of any pace",
+    )
     body = [
         (
             WORDS[answer.statistic],
@@ -196,7 +206,7 @@ def _pace_told(answer: PaceAnswer) -> str:
 
 def _range_told(answer: PaceAnswer) -> str:
     if answer.slowest is None:
-        return f"{answer.beyond:.0f} se short" if math.isfinite(answer.beyond) else ""
+        return f"misses by {answer.beyond:.0f} se" if math.isfinite(answer.beyond) else ""
     return f"{answer.slowest:.0f} to " + ("any pace" if answer.fastest is None else f"{answer.fastest:.0f}")
 
 
@@ -228,7 +238,8 @@ def _lines(scenarios: Sequence[ReverseScenario], failures: Sequence[NoAnswerErro
         "Probability: that ordinary noise of those moments loses as much (first order at that point). Calm has no "
         "turbulence; in the others it begins at once, and leaves and returns as often as it does in simulated paths.",
         "Pace: income over the horizon is counted; every pace meets the same random numbers; se is a standard error. "
-        "Two se: paces between which the answer lies if losses are wrong by so much, or how many are missing.",
+        "Two se: paces between which the answer lies if losses are wrong by so much, or by how many of them even "
+        "the largest loss of any pace misses what was asked for.",
     ]
     for found in scenarios:
         reached = [d for d in found.starts if d != float("inf")]

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..report.catalogue import load
+from ..tables import factor_index
 from .words import cell, phrasebook
 
 #: Title, header, rows.
@@ -15,11 +17,12 @@ Table = tuple[str, Sequence[str], Sequence[Sequence[str]]]
 
 @dataclass(frozen=True)
 class Shown:
-    """A document for scripts, and tables and lines for people."""
+    """A document for scripts, and tables and lines for people. spelt: factors stand in words in English as well."""
 
     document: dict[str, Any]
     tables: tuple[Table, ...] = ()
     lines: tuple[str, ...] = ()
+    spelt: bool = False
 
     def to_document(self) -> dict[str, Any]:
         """Strict JSON: numbers that are not finite become null."""
@@ -41,10 +44,15 @@ class Shown:
             for i, name in enumerate(header):
                 table.add_column(Text(say(name)), justify="left" if i == 0 else "right", overflow="fold")
             for row in rows:
-                table.add_row(*(Text(cell(text, lang)) for text in row))
+                table.add_row(*(Text(self._cell(text, lang)) for text in row))
             parts.append(table)
         parts.extend(Text(say(line)) for line in self.lines)
         return Group(*parts)
+
+    def _cell(self, text: str, lang: str) -> str:
+        if self.spelt and text in factor_index():
+            return load(lang).label("factor", text)
+        return cell(text, lang)
 
 
 def clean(value: Any) -> Any:

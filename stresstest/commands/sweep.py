@@ -11,15 +11,20 @@ from ..market import load_snapshot
 from ..records import Estimate
 from ..scenarios.toml_file import echo
 from ..study.books import Modelling, make_book, read_holdings
-from ..study.inputs import require_value, unmodelled_warnings
+from ..study.inputs import require_value, start_warnings, unmodelled_warnings
 from ..study.options import Options
 from ..study.plans import choose_plan
 from ..study.sweep import LEVERS, MOST, SweepPoint, SweepSetting, check_levers, sweep, unknown_lever
+from ..study.together import read_together
 from ..units import to_bp, to_percent
 from .shown import Shown, Table
-from .together import read_together
 
 PATHS = 2_000
+#: Why losses here differ from those of ``run``, which follows every path.
+AT_HORIZON = (
+    "Losses are of moves to the horizon, without what happens on the way: options that expire, daily resets, forced "
+    "sales. What `run` shows counts these."
+)
 
 
 def sweep_holdings(holdings: str, vary: Sequence[str], options: Options) -> Shown:
@@ -39,13 +44,14 @@ def sweep_holdings(holdings: str, vary: Sequence[str], options: Options) -> Show
     progress = options.stage("simulate")
     asked = SweepSetting(options.months, min(options.paths, PATHS), options.seed, options.reaction, progress)
     points = sweep(book, snapshot, levers, plan, asked)
-    warnings = [str(problem) for problem in unmodelled_warnings(book)]
+    warnings = [str(problem) for problem in (*unmodelled_warnings(book), *start_warnings(snapshot))]
     document = {
         "levers": {name: {"unit": LEVERS[name].unit, "values": list(values)} for name, values in levers.items()},
         "plan": None if "pace" in levers else plan.name,
         "months": options.months,
         "paths": asked.paths,
         "seed": options.seed,
+        "path_effects": False,
         "snapshot_date": snapshot.as_of.isoformat(),
         "points": [_document(point) for point in points],
         "warnings": warnings,
@@ -53,29 +59,26 @@ def sweep_holdings(holdings: str, vary: Sequence[str], options: Options) -> Show
     lines = [f"{name}: {LEVERS[name].meaning}, {LEVERS[name].unit}" for name in levers]
     if "pace" not in levers:
         lines.append(f"Plan: {plan.name}")
-    lines.append("Loss is positive, se (in brackets) a standard error; every setting meets the same random numbers.")
+    lines += [
+        "Loss is positive, se (in brackets) a standard error; every setting meets the same random numbers.",
+        AT_HORIZON,
+    ]
     return Shown(document, _tables(levers, points), (*lines, *warnings))
 
 
 def read_levers(vary: Sequence[str], options: Options) -> dict[str, tuple[float, ...]]:
     """Values by lever, all of which can be simulated beside ``options``. Raises InputError with every fault."""
     levers, problems = _parsed(vary)
-    try:
-        check_levers({name: values for name, values in levers.items() if name in LEVERS} if problems else levers)
-    except InputError as error:
-        problems += error.problems
+    known = {name: values for name, values in levers.items() if name in LEVERS} if problems else levers
+    if known or not problems:
+        try:
+            check_levers(known)
+        except InputError as error:
+            problems += error.problems
     if "pace" in levers and (options.plan is not None or options.pace is not None):
         given = "--plan" if options.plan is not None else "--qt-pace"
         hint = f"Leave {given} out, or vary another lever."
         problems.append(Problem(None, "vary", f"pace beside {given}", "one of the two", hint))
-    if problems:
-        raise InputError(problems)
-    return levers
-
-
-def parse_levers(vary: Sequence[str]) -> dict[str, tuple[float, ...]]:
-    """Values by lever. Raises InputError with every fault."""
-    levers, problems = _parsed(vary)
     if problems:
         raise InputError(problems)
     return levers

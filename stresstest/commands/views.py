@@ -19,9 +19,9 @@ from ..study.books import Modelling, make_book, read_holdings
 from ..study.inputs import require_value, unmodelled_warnings
 from ..study.options import Options
 from ..study.plans import choose_plan, simulate
+from ..study.together import read_together
 from ..units import to_percent
 from .shown import Shown
-from .together import read_together
 
 MEASURES = ("mean", "var_95", "es_95", "es_99")
 
@@ -40,12 +40,12 @@ def views(holdings: str, files: tuple[str, ...], options: Options, floor: float 
     )
     book = make_book(portfolio, snapshot, Modelling(options.calibration, options.broker))
     require_value(book)
-    cloud = simulate(plan, options, snapshot, keep_paths=False)
+    cloud = simulate(plan, options, snapshot)  # with its weeks, so that losses are those of `run`
     result = revalue(book, cloud.factors, seed=options.seed)
     reweighted = apply_views(cloud.factors, wanted, floor)
     before = _measures(result, cloud.factors.probability)
     after = _measures(result, reweighted.factors.probability)
-    warnings = [str(problem) for problem in unmodelled_warnings(book)]
+    warnings = [str(problem) for problem in (*unmodelled_warnings(book), *result.warnings)]
     document = {
         "plan": plan.name,
         "paths": len(result.total),

@@ -92,11 +92,27 @@ def recent_moves(levels: pd.DataFrame) -> Moves:
     return Moves(days[places], by_lag, np.diff(excess.bills.to_numpy()[places]))
 
 
+def last_stretch(values: np.ndarray) -> tuple[int, int] | None:
+    """Places of the first and last of the newest log prices (T,) without a gap; what a kind can be told from.
+
+    None where they are fewer than the setting least_days, or stay where they were on most days (most_still).
+    """
+    there = np.flatnonzero(np.isfinite(values))
+    last = int(there[-1]) if len(there) else 0
+    gaps = np.flatnonzero(~np.isfinite(values[:last]))
+    first = int(gaps[-1]) + 1 if len(gaps) else 0
+    if last - first < constants()["least_days"]:
+        return None
+    still = float((np.diff(values[first : last + 1]) == 0.0).mean())
+    return None if still > constants()["most_still"] else (first, last)
+
+
 @dataclass(frozen=True)
 class Detection:
     """What the prices of one asset tell. kinds: (name, probability), most probable first. prior: of the first.
 
     beta, se: (F,) of the mixture. residual_vol: a year. r_squared: share of variance that beta explains. days: used.
+    late: expected share of a day's move that comes a day late.
     """
 
     kinds: tuple[tuple[str, float], ...]
@@ -106,6 +122,7 @@ class Detection:
     residual_vol: float
     r_squared: float
     days: int
+    late: float
 
     @property
     def kind(self) -> str:
@@ -206,9 +223,19 @@ def fitted(returns: np.ndarray, x: np.ndarray, prior: Prior) -> Fit:
     weight /= weight.sum(axis=1, keepdims=True)
     inverse = weight @ (1.0 / total)
     reach = spread[:, None] * (x.T @ vectors)
-    beta = prior.mean + (away * inverse) @ reach.T
-    variance = np.maximum(spread - inverse @ (reach**2).T, 0.0)
-    return Fit(likelihood, beta, variance, weight @ noise)
+    added = (away * inverse) @ reach.T
+    variance = np.maximum(spread - inverse @ (reach**2).T, 0.0) + _between(away, total, reach, weight, added)
+    return Fit(likelihood, prior.mean + added, variance, weight @ noise)
+
+
+def _between(
+    away: np.ndarray, total: np.ndarray, reach: np.ndarray, weight: np.ndarray, mean: np.ndarray
+) -> np.ndarray:
+    """(N, F) variance of the mean beta over the sizes of noise; ``mean``: over all of them, by ``weight`` (N, K)."""
+    squares = np.zeros_like(mean)
+    for share, size in zip(weight.T, total, strict=True):
+        squares += share[:, None] * ((away / size) @ reach.T - mean) ** 2
+    return squares
 
 
 def _mixture(i: int, returns: np.ndarray, moves: Moves, cases: Sequence[_Case], weight: np.ndarray) -> Detection:
@@ -227,5 +254,5 @@ def _mixture(i: int, returns: np.ndarray, moves: Moves, cases: Sequence[_Case], 
     left = float(np.var(returns - explained) / max(np.var(returns), np.finfo(float).tiny))
     volatility = float(np.sqrt(noise * DAYS_A_YEAR))
     return Detection(
-        ordered, prior, beta, np.sqrt(variance), volatility, float(np.clip(1.0 - left, 0.0, 1.0)), len(returns)
+        ordered, prior, beta, np.sqrt(variance), volatility, float(np.clip(1.0 - left, 0.0, 1.0)), len(returns), late
     )

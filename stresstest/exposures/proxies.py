@@ -7,7 +7,6 @@ What is not published stays as the class has it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
@@ -17,13 +16,11 @@ import numpy as np
 from ..records import Exposure, FundFacts, Position
 from ..tables import factor_index, read_table
 from .detection import constants
+from .fund_names import fund_words
 from .priors import PACKAGE, Prior, class_prior, universe, with_duration
 from .resolve import exposure_of, prior_of
 
 FUNDS = ("fund_equity", "fund_bond", "fund_mixed")
-#: "3X Bull", "-1x Short", "Inverse": the daily multiple that a name promises, and words that turn its sign.
-MULTIPLE = re.compile(r"(?<![\w.-])(-?[123](?:\.\d{1,2})?)\s?X(?!\w)")
-TURNED = re.compile(r"\b(INVERSE|BEAR|SHORT)\b")
 
 
 def from_facts(position: Position, facts: FundFacts, table: Mapping[str, Exposure]) -> Exposure | None:
@@ -42,18 +39,9 @@ def from_facts(position: Position, facts: FundFacts, table: Mapping[str, Exposur
 def with_category(position: Position, facts: FundFacts) -> Position:
     """The position with tags for sector, region and style that the category says and the file does not give."""
     category = facts.category.lower()
-    told = {row["tag"]: row["value"] for row in read_table(PACKAGE, "fund_words.csv") if row["words"] in category}
+    told = {row["tag"]: row["value"] for row in fund_words("category") if row["words"] in category}
     added = {tag: value for tag, value in told.items() if not position.tags.get(tag)}
     return replace(position, tags={**position.tags, **added}) if added else position
-
-
-def multiple_in_name(name: str) -> float:
-    """Daily multiple that the name of a fund promises ("3X Bull", "-1x Short", "Inverse"), else one."""
-    found = MULTIPLE.search(name.upper())
-    if found is None:
-        return -1.0 if "INVERSE" in name.upper().split() else 1.0
-    size = float(found[1])
-    return -size if size > 0 and TURNED.search(name.upper()) else size
 
 
 def fund_of_funds(

@@ -20,6 +20,7 @@ from .bond_text import has_bond_word
 from .context import Context
 from .fields import DIGITS
 from .findings import Doubt, Findings
+from .future_symbol import parse_future
 from .identify import BOND_KINDS
 from .identity import by_number, securities
 from .numbers import COMMA, NumberFormat
@@ -82,7 +83,9 @@ def is_anonymous(symbol: str) -> bool:
     """Whether nothing follows from a symbol: no known security, code, number, option, coin pair, or cash."""
     if not _TICKER.fullmatch(symbol) or symbol in securities():
         return False
-    return not symbol.endswith("USD") and symbol != "CASH" and not has_bond_word(symbol)
+    if symbol.endswith("USD") or symbol == "CASH" or has_bond_word(symbol):
+        return False
+    return parse_future(symbol, stated=False) is None
 
 
 def is_unknown_number(symbol: str) -> bool:
@@ -189,6 +192,7 @@ class Templates:
             line, symbol, p.name, p.asset_class, p.currency, quantity, price, computed * template.usd,
             self.accounts[cells.account],
             float(cost) * template.usd if cost else None, acquired, terms, p.proxy, p.betas, p.tags, p.reason,
+            fx=p.fx,
         )  # fmt: skip
 
     def _terms(self, usual: Terms, coupon: str, maturity: str) -> Terms | None:

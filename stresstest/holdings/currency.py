@@ -62,7 +62,7 @@ def _marked(fields: Fields) -> str:
 
 def say_implied(fields: Fields, who: Identity) -> None:
     """Warn where the currency comes from the symbol's suffix alone."""
-    if who.currency and not fields.text("currency"):
+    if who.currency and who.future is None and not fields.text("currency"):
         note = market_of(fields.text("symbol")).get("note", "")
         hint = f"{who.currency} is taken from the symbol. {note}".strip()
         fields.doubt("currency", "no currency", "the currency of the price", hint)

@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 
 from ..tables import read_table
 from .bond_text import BondText, read_bond
+from .future_symbol import FutureContract, parse_future
 from .identity import (
     TAGGED,
     Identity,
@@ -94,6 +95,9 @@ def _identify(
     option = parse_option(symbol) if stated in ("", "option") else None
     if option is not None:
         return Identity("option", name, option=option, how="spelling of an option")
+    contract = _future(symbol, stated, kind)
+    if contract is not None:
+        return _contract(contract, symbol, name)
     listing = _listing(symbol, currency, market)
     found = _look_up(symbol, stated, kind, listing)
     security, how = (found, f"{found.symbol} in securities.csv") if found else _numbered(symbol, number)
@@ -104,6 +108,20 @@ def _identify(
     if security is not None:
         return _known(security, symbol, name, stated, listing, how)
     return _unlisted(symbol, name, stated, kind, number, listing)
+
+
+def _future(symbol: str, stated: str, kind: str) -> FutureContract | None:
+    """The contract that a symbol spells, unless the file says that the row is something else."""
+    said = stated or kind
+    return parse_future(symbol, said == "future") if said in ("", "future") else None
+
+
+def _contract(contract: FutureContract, symbol: str, name: str) -> Identity:
+    known = f"{contract.root} in futures.csv" if contract.name else "spelling of a future"
+    return Identity(
+        "future", name or contract.name, proxy=contract.proxy, currency="USD" if contract.name else "",
+        duration=contract.duration, how=known, future=contract,
+    )  # fmt: skip
 
 
 def _bond_how(bond: BondText, kind: str, has_maturity: bool) -> str:
@@ -120,11 +138,13 @@ class _Listing:
     """Where a symbol is listed: the full spelling "2330.TW", and its market; several candidates are no listing.
 
     implied: the currency comes from the market alone. unplaced: a numeric code of no known market.
+    moved: the row names a sister market.
     """
 
     symbol: str = ""
     market: Mapping[str, str] | None = None
     unplaced: bool = False
+    moved: bool = False
 
     @property
     def currency(self) -> str:
@@ -137,7 +157,7 @@ def _listing(symbol: str, currency: str, market: str) -> _Listing:
     """
     named = market_of(symbol)
     if named:
-        return _Listing(symbol.upper(), named)
+        return _sister(symbol.upper(), named) or _Listing(symbol.upper(), named)
     if not _CODE.fullmatch(symbol):
         return _Listing()
     if currency:
@@ -150,6 +170,15 @@ def _listing(symbol: str, currency: str, market: str) -> _Listing:
     if places and (currency or market):
         return _Listing("", places[0]) if places[0]["currency"] != "USD" else _Listing()
     return _Listing(unplaced=not currency)
+
+
+def _sister(symbol: str, named: Mapping[str, str]) -> _Listing | None:
+    """The listing of a code that the table knows only at the sister market of the one named: .TW for .TWO."""
+    code = symbol.removesuffix(named["suffix"])
+    if normal_symbol(symbol) in securities() or not _CODE.fullmatch(code):
+        return None
+    hits = _hits(code, _market_family(named["suffix"])[1:])
+    return replace(hits[0], moved=True) if hits else None
 
 
 def _market_family(market: str) -> list[Mapping[str, str]]:
@@ -218,6 +247,9 @@ def _known(security: Security, symbol: str, name: str, stated: str, listing: _Li
     """The table's answer; the exposures of a row spelt otherwise are found under the table's spelling."""
     proxy = security.proxy or (security.symbol if symbol != security.symbol else "")
     twin = security.also and not stated
+    assumed = f"Taken for {security.name}; {security.also} has the same ticker" if twin else ""
+    if listing.moved and listing.symbol == security.symbol:
+        assumed = f"Did you mean {security.symbol}? It is taken for that"
     return Identity(
         asset_class=stated or security.asset_class,
         name=name or security.name,
@@ -227,7 +259,7 @@ def _known(security: Security, symbol: str, name: str, stated: str, listing: _Li
         tags=security.tags,
         duration=security.duration,
         how=how,
-        assumed=f"Taken for {security.name}; {security.also} has the same ticker" if twin else "",
+        assumed=assumed,
     )
 
 

@@ -9,6 +9,7 @@ from functools import cache
 
 from ..tables import read_table
 from .bond_text import BondText
+from .future_symbol import FutureContract
 from .option_symbol import OptionSymbol
 from .security_number import cusip_of
 
@@ -56,6 +57,7 @@ class Identity:
     how: str = ""
     assumed: str = ""
     unplaced: bool = False
+    future: FutureContract | None = None
 
 
 def normal_symbol(symbol: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -23,6 +23,9 @@ from .totals import reconcile
 
 #: Prices older or newer than the market snapshot by more days than this are worth a warning.
 STALE_DAYS = 7
+ZERO = "quantity is zero"
+#: Symbols that a message names one by one.
+NAMED = 5
 
 
 def load_portfolio(
@@ -123,8 +126,19 @@ def _check_something(reading: Reading, book: Interpreted, findings: Findings) ->
         if book.positions and not any(p.quantity for p in book.positions):
             findings.error(None, "quantity", "zero in every row", "at least one holding", "Is this an old statement?")
             return
-        hint = "Add a column price or market_value, or give --data with prices."
-        findings.error(None, "price", "no holding with a price or value", "at least one holding of known value", hint)
+        if not book.positions and findings.skipped and all(p.hint == ZERO for p in findings.skipped):
+            found = f"quantity zero in {_named([problem.found for problem in findings.skipped])}"
+            findings.error(None, "quantity", found, "at least one holding", "Is this an old statement?")
+            return
+        hint = "Add a column price or market_value, let --fetch look for prices, or give --data with prices."
+        found = f"no holding with a price or value ({_named([p.symbol for p in book.positions])})"
+        findings.error(None, "price", found, "at least one holding of known value", hint)
+
+
+def _named(symbols: Sequence[str]) -> str:
+    """The first symbols, and how many more there are."""
+    more = f" and {len(symbols) - NAMED:,} more" if len(symbols) > NAMED else ""
+    return (", ".join(symbols[:NAMED]) or "every row") + more
 
 
 def _say_encoding(encoding: str, findings: Findings) -> None:

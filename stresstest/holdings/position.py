@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from ..records import Position, Terms
+from ..records.holdings import ENDED
 from .context import Context
 from .currency import RowCurrency, row_currency, say_implied
 from .fields import Fields
-from .identify import Asked, identify
+from .identify import BOND_KINDS, Asked, identify
 from .identity import Identity
-from .questions import question
+from .questions import LONGEST, question
 from .raw import BETA, TAG
 from .sectors import sector_word
 from .security_number import is_isin, looks_like_isin
@@ -197,13 +198,21 @@ def _build(row: Row, valuation: Valuation, cost: float | None) -> Position:
         betas=row.cells.betas,
         tags=_tags(row, valuation),
         reason=_reason(valuation, who.asset_class, terms, row.missing, row.context.as_of),
+        fx=row.currency.usd,
     )
 
 
 def _fault_missing(row: Row, missing: tuple[str, ...]) -> None:
+    kind = row.who.asset_class
     for name in missing:
         if not row.fields.text(name):
-            row.fields.fault(name, f"no {name}", f"a {name}: a {row.who.asset_class} needs it", HINTS[name])
+            row.fields.fault(
+                name, f"no {name}", f"{_article(name)} {name}: {_article(kind)} {kind} needs it", HINTS[name]
+            )
+
+
+def _article(noun: str) -> str:
+    return "an" if noun[0] in "aeiou" else "a"
 
 
 def _with_index(row: Row) -> Terms:
@@ -224,6 +233,10 @@ def _say_assumed(row: Row, valuation: Valuation) -> None:
     if row.currency.price_unit != 1.0:
         hint = f"The price is read in hundredths of {row.currency.code}, amounts in {row.currency.code}."
         row.fields.doubt("currency", row.fields.text("currency"), row.currency.code, hint)
+    if ended := _ended(row.terms, row.context.as_of):
+        column = "expiry" if ended.startswith(ENDED[0]) else "maturity"
+        hint = "It is counted at the value in the file and is not modelled; remove it, or write the cash it paid."
+        row.fields.doubt(column, f"{row.symbol} {ended}", "a contract that still runs", hint)
     if valuation.source == "last_trade":
         hint = "Priced at its last trade in the list; give --data for today's price."
         row.fields.doubt("price", "no price", "a price or a market value", hint)
@@ -231,8 +244,8 @@ def _say_assumed(row: Row, valuation: Valuation) -> None:
         hint = "It counts as worthless and is not modelled; leave the cell empty if there is no price."
         row.fields.doubt("price", "a price of zero", "a price above zero", hint)
     if valuation.source == "none":
-        hint = "The position stays in the list but is not modelled."
-        row.fields.doubt("price", "no price", "a price or a market value", hint)
+        hint = "The position stays in the list but is not modelled; --fetch looks for its price."
+        row.fields.doubt("price", f"no price of {row.symbol}", "a price or a market value", hint)
 
 
 def _betas(fields: Fields) -> dict[str, float]:
@@ -257,16 +270,27 @@ def _tags(row: Row, valuation: Valuation) -> dict[str, str]:
         tags["sector"] = sector
     tags |= {c.removeprefix(TAG): text for c in fields.row.columns.tags if (text := fields.text(c))}
     if row.terms.duration is not None:
-        tags["duration_source"] = "file" if fields.text("duration") else "securities.csv (approximate)"
+        table = "futures.csv" if who.future else "securities.csv"
+        tags["duration_source"] = "file" if fields.text("duration") else f"{table} (approximate)"
     return tags | {"price_source": valuation.source, "identified_by": who.how}
+
+
+def _ended(terms: Terms, as_of: date) -> str:
+    """How an expired option or a matured bond says so; "" for what still runs."""
+    expired, matured = ENDED
+    if terms.expiry is not None and terms.expiry < as_of:
+        return f"{expired}{terms.expiry.isoformat()}"
+    if terms.maturity is not None and terms.maturity <= as_of:
+        return f"{matured}{terms.maturity.isoformat()}"
+    return ""
 
 
 def _reason(valuation: Valuation, asset_class: str, terms: Terms, missing: tuple[str, ...], as_of: date) -> str:
     """Why the position cannot be modelled; "" where it can."""
-    if terms.expiry is not None and terms.expiry < as_of:
-        return f"expired on {terms.expiry.isoformat()}"
-    if terms.maturity is not None and terms.maturity <= as_of:
-        return f"matured on {terms.maturity.isoformat()}"
+    if ended := _ended(terms, as_of):
+        return ended
+    if asset_class in BOND_KINDS and terms.maturity and terms.maturity.year > as_of.year + LONGEST["maturity"]:
+        return f"matures in {terms.maturity.year}: perpetual-like, its terms do not tell when it is repaid"
     if missing:
         return f"terms of the {asset_class} are not in the file: {', '.join(missing)}"
     if valuation.source == "none":

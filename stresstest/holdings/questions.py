@@ -13,9 +13,12 @@ from .identity import normal_symbol
 
 #: Bonds of a hundred years exist; listed options run for a few years, some over the counter for longer.
 LONGEST = {"maturity": 100, "expiry": 15}
-#: A last day after this year is how some systems write "never".
-NEVER = 9000
-PERPETUAL = "A perpetual preferred is an equity with tag_type preferred; else write the date of the next call."
+#: No contract of today was due before this year: an earlier one is a typing error.
+FIRST_YEAR = 1900
+PERPETUAL = (
+    "It is not modelled: check the year. A perpetual preferred is an equity with tag_type preferred; for a perpetual "
+    "bond write the date of the next call."
+)
 
 
 def question(
@@ -23,11 +26,14 @@ def question(
 ) -> None:
     """Record what is doubtful in a row, and in a file typed by hand what cannot be."""
     _proxy(fields)
+    complain = fields.fault if context.by_hand else fields.doubt
     for name, day in (("maturity", terms.maturity), ("expiry", terms.expiry)):
         if day is not None and day.year > context.as_of.year + LONGEST[name]:
-            hint = PERPETUAL if day.year >= NEVER else "Check the year; the contract is taken to run until then."
-            fields.doubt(name, day.isoformat(), f"a {name} within {LONGEST[name]} years", hint)
-    complain = fields.fault if context.by_hand else fields.doubt
+            hint = PERPETUAL if name == "maturity" else "Check the year; the contract is taken to run until then."
+            article = "an" if name == "expiry" else "a"
+            fields.doubt(name, day.isoformat(), f"{article} {name} within {LONGEST[name]} years", hint)
+        if day is not None and day.year < FIRST_YEAR:
+            complain(name, day.isoformat(), f"a day after {FIRST_YEAR}", "Check the year.")
     if cost is not None and cost < 0 and (quantity or 0.0) > 0:
         hint = "Write what was paid, without a sign; only a short position has a negative one."
         complain("cost_basis", f"{cost:,.2f}", "a cost of zero or more", hint)

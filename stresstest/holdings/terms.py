@@ -9,6 +9,7 @@ from ..records import Terms
 from ..tables import read_table
 from ..units import BP
 from .fields import DIGITS, Fields
+from .future_symbol import by_underlying
 from .identity import NO_BOND_TEXT, Identity
 
 RATINGS = (
@@ -33,7 +34,7 @@ def read_terms(fields: Fields, who: Identity, by_hand: bool) -> Terms:
     """Terms of the row as a record; faults go to the findings. Coupons and spreads become decimals."""
     bond, option = who.bond, who.option
     if option is None and bond is NO_BOND_TEXT and not fields.row.columns.has_terms:
-        return _usual(who.asset_class, who.duration)
+        return _usual(who.asset_class, who.duration, _contract_size(fields, who))
     coupon = fields.percent("coupon", f"a coupon of 0 to {HIGHEST_COUPON:g} percent", 0.0, HIGHEST_COUPON)
     spread = fields.number("spread_bp", "a spread of -1000 to 10000 bp", low=-1000, high=10_000)
     strike = fields.number("strike", "a positive strike", above=0)
@@ -47,18 +48,19 @@ def read_terms(fields: Fields, who: Identity, by_hand: bool) -> Terms:
         duration=who.duration if duration is None else duration,
         convexity=fields.number("convexity", "a number"),
         index=_index(fields, who.asset_class),
-        multiplier=_multiplier(fields, who.asset_class),
+        multiplier=_multiplier(fields, who),
         strike=strike or (option.strike if option else None),
         expiry=fields.day("expiry", by_hand) or (option.expiry if option else None),
         put_call=_side(fields) or (option.put_call if option else ""),
-        underlying=fields.text("underlying") or (option.underlying if option else ""),
+        underlying=_underlying(fields, who),
     )
 
 
 @cache
-def _usual(asset_class: str, duration: float | None) -> Terms:
-    """Terms of what has none of its own: the multiplier of its class, and the duration of a known fund."""
-    return Terms(multiplier=float(asset_classes()[asset_class]["multiplier"]), duration=duration)
+def _usual(asset_class: str, duration: float | None, multiplier: float | None) -> Terms:
+    """Terms of what has none of its own: the multiplier of its contract or class, and the duration of a known fund."""
+    usual = float(asset_classes()[asset_class]["multiplier"])
+    return Terms(multiplier=usual if multiplier is None else multiplier, duration=duration)
 
 
 def _rating(fields: Fields, by_hand: bool) -> str:
@@ -88,9 +90,39 @@ def _index(fields: Fields, asset_class: str) -> str:
     return "" if ratio is None else f"{ratio:.12g}"
 
 
-def _multiplier(fields: Fields, asset_class: str) -> float:
+def _multiplier(fields: Fields, who: Identity) -> float:
     given = fields.number("multiplier", "a positive number", above=0)
-    return float(asset_classes()[asset_class]["multiplier"]) if given is None else given
+    if given is None:
+        size = _contract_size(fields, who)
+        return float(asset_classes()[who.asset_class]["multiplier"]) if size is None else size
+    known = who.future.multiplier if who.future else 0.0
+    if known and given != known:
+        hint = f"The file's {given:g} is used."
+        fields.doubt(
+            "multiplier",
+            f"{given:g}",
+            f"{known:g}, the size of one {who.future.root if who.future else ''} contract",
+            hint,
+        )
+    return given
+
+
+def _contract_size(fields: Fields, who: Identity) -> float | None:
+    """The multiplier of a known future; None, with a warning for a future, where the contract is not known."""
+    if who.asset_class != "future":
+        return None
+    if who.future is not None and who.future.multiplier:
+        return who.future.multiplier
+    hint = "One contract is taken as one unit, which may be a thousand times too small: write the contract's size."
+    fields.doubt("multiplier", "no multiplier", "the multiplier of the contract", hint)
+    return None
+
+
+def _underlying(fields: Fields, who: Identity) -> str:
+    """The underlying that the row names; of a future in words of the trade (SPX) the fund whose exposures stand in."""
+    text = fields.text("underlying") or (who.option.underlying if who.option else "")
+    contract = by_underlying(text) if who.asset_class == "future" and text else None
+    return contract.proxy if contract else text
 
 
 def _side(fields: Fields) -> str:

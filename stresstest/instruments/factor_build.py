@@ -32,12 +32,20 @@ def build_factor_asset(symbol: str, position: Position, exposure: Exposure, sett
     A future has no value of its own: its contract value is the notional.
     """
     exposure, hedge_notes = without_currency(position, exposure)
+    exposure, bond_notes = to_duration(position, exposure)
     value, notional, notes = _size(position, setting)
     income, income_notes = _income(position, exposure, setting.curve)
     weights, gap, gap_notes = _convexity(position, exposure)
     asset = FactorAsset(symbol, value, notional, exposure.beta, weights, gap, income)
     sample = f" ({exposure.sample})" if exposure.sample else ""
-    notes = (f"Moved by exposures: {exposure.source}{sample}.", *hedge_notes, *notes, *income_notes, *gap_notes)
+    notes = (
+        f"Moved by exposures: {exposure.source}{sample}.",
+        *hedge_notes,
+        *bond_notes,
+        *notes,
+        *income_notes,
+        *gap_notes,
+    )
     asset, reset_notes = leveraged_fund(asset, position, setting)
     asset, mortgage_notes = mortgage_fund(asset, position, exposure)
     asset, peg_notes = pegged(asset, position)
@@ -71,6 +79,22 @@ def without_currency(position: Position, exposure: Exposure) -> tuple[Exposure, 
     beta[currencies] = se[currencies] = 0.0
     note = "Currency-hedged: exposure to currencies is taken out; the cost or gain of rolling the hedge is not counted."
     return replace(exposure, beta=beta, se=se), (note,)
+
+
+def to_duration(position: Position, exposure: Exposure) -> tuple[Exposure, tuple[str, ...]]:
+    """The exposure of a bond future: that of its fund, scaled to the duration of what is delivered."""
+    years, own = position.terms.duration, rate_duration(exposure.beta)
+    if position.asset_class != "future" or years is None or own <= 0 or position.betas:
+        return exposure, ()
+    times = years / own
+    note = f"A future on bonds of about {years:g} years of duration: {times:.2f} times {exposure.source}."
+    scaled = replace(
+        exposure,
+        beta=times * exposure.beta,
+        se=abs(times) * exposure.se,
+        residual_vol=abs(times) * exposure.residual_vol,
+    )
+    return scaled, (note,)
 
 
 def _income(position: Position, exposure: Exposure, curve: Curve) -> tuple[float, tuple[str, ...]]:

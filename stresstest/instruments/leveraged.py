@@ -36,16 +36,6 @@ def daily_reset_returns(
     return returns
 
 
-def reset_growth(log_index: np.ndarray, variance: np.ndarray, years: np.ndarray, multiple: float) -> np.ndarray:
-    """(..., T) log growth of the fund in each period, before financing and fee, when it resets all the time within it.
-
-    log_index: (..., T) log return of the index in each period. variance: (..., T) its realised variance a year within
-    the period. years: (T,) length of each period. Sum over T for a path.
-    """
-    growth: np.ndarray = multiple * log_index + decay(variance, years, multiple)
-    return growth
-
-
 def decay(variance: np.ndarray | float, years: np.ndarray | float, multiple: float) -> np.ndarray:
     """Log growth lost to resetting at a variance a year: - L (L - 1) / 2 x variance x years."""
     lost: np.ndarray = -0.5 * multiple * (multiple - 1.0) * np.asarray(variance) * years

@@ -88,11 +88,6 @@ class FundShape:
     left_out: tuple[tuple[str, str], ...] = field(default=())
 
     @property
-    def fund_yield(self) -> float:
-        """Mean yield to maturity by value, cash at the yield of its line."""
-        return float(self.weights @ self.yields)
-
-    @property
     def modified_duration(self) -> float:
         """Mean modified duration by value."""
         return float(self.weights @ self.modified)

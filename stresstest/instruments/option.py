@@ -35,7 +35,9 @@ STICKY_DELTA, STICKY_STRIKE = "sticky_delta", "sticky_strike"
 EXPIRY_NOTE = (
     "An option that expires within the horizon is settled on the moves scaled by the square root of the time to its "
     "expiry: what is left of the horizon is not protected by it twice. It is paid what its contract says, so its mean "
-    "holds the gap between simulated and implied volatility."
+    "holds the gap between simulated and implied volatility. One that outlives the horizon is worth its premium in the "
+    "mean, as long as a volatility for the rest between half and twice today's brings that about; else a warning gives "
+    "the gap."
 )
 
 

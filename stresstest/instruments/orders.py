@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..records import Book, Instrument
+from ..records import Instrument
 
 #: Share of the moves over which the second order is taken: small enough for the fourth order to vanish.
 STEP = 0.01
@@ -32,9 +32,6 @@ class Orders:
         """What full revaluation adds to the first order."""
         return self.second + self.rest
 
-    def __add__(self, other: Orders) -> Orders:
-        return Orders(self.first + other.first, self.second + other.second, self.rest + other.rest)
-
 
 def orders(instrument: Instrument, moves: np.ndarray, years: float = 0.0) -> Orders:
     """Full revaluation of one instrument split by order; moves (..., F), years: its age.
@@ -45,12 +42,3 @@ def orders(instrument: Instrument, moves: np.ndarray, years: float = 0.0) -> Ord
     both = instrument.price_change(STEP * moves, years) + instrument.price_change(-STEP * moves, years)
     second = np.asarray(both / (2.0 * STEP**2))
     return Orders(first, second, np.asarray(instrument.price_change(moves, years)) - first - second)
-
-
-def book_orders(book: Book, moves: np.ndarray, years: float = 0.0) -> Orders:
-    """The same for all holdings together."""
-    nothing = np.zeros(moves.shape[:-1])
-    total = Orders(nothing, nothing, nothing)
-    for holding in book.holdings:
-        total = total + orders(holding.instrument, moves, years)
-    return total

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 LOOPBACK_VARIABLE = "STRESSTEST_LOOPBACK_PORT"
 #: Faults of the connection itself, by the names that requests gives them: no answer will come from this host today.
 NOT_THERE = ("ConnectionError", "ConnectTimeout", "ProxyError", "SSLError")
+#: A connection is given at least so many seconds.
+LEAST_WAIT = 0.1
 RETRIED = (408, 425, 429, 500, 502, 503, 504)
 AGENT = "stresstest (portfolio stress tests; one user, one update)"
 
@@ -36,35 +38,40 @@ class FetchError(Exception):
 
 @dataclass
 class Client:
-    """Requests with pauses for each host. pause: seconds between two requests to one host."""
+    """Requests with pauses for each host. pause: seconds between two requests to one host. down: hosts that
+    were not there, shared between clients. left: seconds that the fetch may still take."""
 
     session: requests.Session
     pause: Mapping[str, float] = field(default_factory=dict)
+    down: dict[str, str] = field(default_factory=dict)
+    left: Callable[[], float] = lambda: float("inf")
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
 
     def __post_init__(self) -> None:
         self._lock, self._ready = threading.Lock(), dict[str, float]()
-        self._down: dict[str, str] = {}
 
     def get(self, url: str, parameters: Mapping[str, str] | None = None) -> str:
         """Text of the answer. Raises FetchError once every try has failed, and at once where the host was not there."""
         wait, retries, host = setting("first_wait"), int(setting("retries")), urlsplit(url).hostname or ""
         for attempt in range(retries + 1):
-            if host in self._down:
-                raise FetchError("unreachable", self._down[host])
+            if host in self.down:
+                raise FetchError("unreachable", self.down[host])
+            if self.left() <= 0:
+                raise FetchError("unreachable", "the time for it is over")
             self._take_turn(host)
             try:
                 status, text, asked = self._once(url, parameters)
             except OSError as error:  # every requests exception is one
                 status, text, asked = 0, type(error).__name__, 0.0
-                if text in NOT_THERE and attempt >= setting("connect_retries"):
-                    self._down[host] = text
+                hurried = self.left() < float("inf")
+                if text in NOT_THERE and (hurried or attempt >= setting("connect_retries")):
+                    self.down[host] = text
             if status == 200:
                 return _data(text)
             if status not in (0, *RETRIED) or attempt == retries or asked > setting("longest_wait"):
                 raise _fault(status, text, asked)
-            self.sleep(max(wait, asked))
+            self.sleep(min(max(wait, asked), self.left()))
             wait *= 2
         raise AssertionError("the last try returns or raises")
 
@@ -78,7 +85,8 @@ class Client:
 
     def _once(self, url: str, parameters: Mapping[str, str] | None) -> tuple[int, str, float]:
         """Status, text and the seconds that the source asks to wait."""
-        limits = (setting("timeout_connect"), setting("timeout_read"))
+        most = max(self.left(), LEAST_WAIT)
+        limits = (min(setting("timeout_connect"), most), min(setting("timeout_read"), most))
         with self.session.get(url, params=parameters, timeout=limits, stream=True) as answer:
             body = bytearray()
             for piece in answer.iter_content(1 << 16):

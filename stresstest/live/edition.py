@@ -7,8 +7,8 @@ import io
 import json
 import os
 import shutil
+import sys
 import tempfile
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,9 +20,6 @@ from ..market.cache import FUNDS, CachedPrice, cache_root, current_edition, fund
 from ..market.vintages import Place, Vintage, read_all, tables, to_text
 from ..records import FundFacts
 from .sources import setting
-
-#: An update that has held the lock for so long is taken for dead, seconds.
-LOCK_LIFE = 3600.0
 
 
 @dataclass
@@ -55,19 +52,26 @@ def lock() -> Iterator[None]:
     """One update at a time. Raises InputError while another runs."""
     root = cache_root()
     root.mkdir(parents=True, exist_ok=True)
-    path = root / "update.lock"
-    if path.exists() and time.time() - path.stat().st_mtime > LOCK_LIFE:
-        path.unlink(missing_ok=True)
-    try:
-        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
-    except FileExistsError:
-        hint = f"Wait for it, or delete {path.name} in the cache folder if it has died."
-        raise InputError(Problem(None, "update", "another update is running", "one at a time", hint)) from None
-    try:
-        os.close(handle)
+    with (root / "update.lock").open("ab") as handle:
+        try:
+            _claim(handle.fileno())
+        except OSError:
+            hint = "Wait until it has ended."
+            raise InputError(Problem(None, "update", "another update is running", "one at a time", hint)) from None
         yield
-    finally:
-        path.unlink(missing_ok=True)
+
+
+def _claim(handle: int) -> None:
+    """Lock an open file until it is closed or its process ends, however it ends. Raises OSError where it is locked."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        os.lseek(handle, 0, os.SEEK_SET)
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def publish(contents: Contents, about: Mapping[str, Any], stamp: str) -> Path:

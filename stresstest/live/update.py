@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 from ..errors import InputError, NoAnswerError, Problem
 from ..market.cache import CachedPrice, cache_root
@@ -15,6 +15,7 @@ from . import edition, fred, nyfed, treasury, yahoo
 from .arrival import checked, is_late
 from .client import Client, FetchError, on_loopback, open_session
 from .cusips import soma_table
+from .patience import NOT_ASKED, Patience, on_demand, together
 from .points import Outcome
 from .sources import Source, setting, sources
 
@@ -63,9 +64,10 @@ def update(
     only: Sequence[str] = (),
     progress: Progress = lambda stage, done, total: None,
     today: date | None = None,
+    patience: Patience | None = None,
 ) -> Update:
     """Refresh the cache. symbols: Yahoo's name of each symbol whose price is wanted beside the standard series, by the
-    name that the user has for it. only: providers to ask; empty for all.
+    name that the user has for it. only: providers to ask; empty for all. patience: for a command that waits.
 
     Raises InputError for an unknown provider or while another update runs, and NoAnswerError where nothing at all could
     be fetched: the edition in force then stays as it was.
@@ -74,14 +76,14 @@ def update(
     if unknown:
         known_names = ", ".join((*PROVIDERS, "yahoo"))
         raise InputError([Problem(None, "provider", name, f"one of {known_names}", "") for name in unknown])
-    today = today or datetime.now(UTC).date()
+    today, patience = today or datetime.now(UTC).date(), patience or Patience()
     wanted = [source for source in sources() if not only or source.provider in only]
     with edition.lock():
         contents = edition.load()
-        lines = _series(contents, wanted, today, progress)
-        lines += _symbols(contents, symbols, progress) if symbols else []
+        lines = _series(contents, wanted, today, progress, patience)
+        lines += _symbols(contents, symbols, progress, patience) if symbols else []
         if not only or "nyfed" in only:
-            lines.append(_cusips(contents))
+            lines.append(_cusips(contents, patience))
         if not any(line.state in ("fresh", "late") for line in lines):
             reasons = _reasons(lines)
             raise NoAnswerError(f"no source could be read ({reasons})", "The cache is as it was; try again later")
@@ -97,10 +99,10 @@ def fetch_symbols(
 
     Raises InputError while an update runs and NoAnswerError where not one symbol could be read.
     """
-    today = today or datetime.now(UTC).date()
+    today, patience = today or datetime.now(UTC).date(), on_demand()
     with edition.lock():
         contents = edition.load()
-        lines = _symbols(contents, symbols, progress)
+        lines = _symbols(contents, symbols, progress, patience)
         if not any(line.state == "fresh" for line in lines):
             why = f"no symbol could be read ({_reasons(lines)})"
             raise NoAnswerError(why, "The cache is as it was; try again later")
@@ -117,7 +119,9 @@ def _reasons(lines: Sequence[Line]) -> str:
     return "; ".join(f"{name}: {max(set(found), key=found.count)[:60]}" for name, found in sorted(kinds.items()))
 
 
-def _series(contents: edition.Contents, wanted: Sequence[Source], today: date, progress: Progress) -> list[Line]:
+def _series(
+    contents: edition.Contents, wanted: Sequence[Source], today: date, progress: Progress, patience: Patience
+) -> list[Line]:
     """Ask for every series; where one fails its next source is asked. Good values go into ``contents``."""
     waiting: dict[Place, list[Source]] = {}
     for source in wanted:
@@ -126,7 +130,7 @@ def _series(contents: edition.Contents, wanted: Sequence[Source], today: date, p
     faults: dict[Place, list[str]] = {place: [] for place in waiting}
     while waiting:
         first = [alternatives[0] for alternatives in waiting.values()]
-        for source, outcome in _ask(contents, first, today, progress).items():
+        for source, outcome in _ask(contents, first, today, progress, patience).items():
             place = source.place
             line = _arrived(contents, source, outcome, today)
             if line.state in ("fresh", "late"):
@@ -142,26 +146,32 @@ def _series(contents: edition.Contents, wanted: Sequence[Source], today: date, p
 
 
 def _ask(
-    contents: edition.Contents, wanted: Sequence[Source], today: date, progress: Progress
+    contents: edition.Contents, wanted: Sequence[Source], today: date, progress: Progress, patience: Patience
 ) -> dict[Source, Outcome]:
-    """Every provider at once, each at its own pace."""
+    """Every provider at once, each at its own pace, until all are done or the patience is over."""
     pause = {} if on_loopback() else {host: setting(name) for host, name in HOSTS.items()}
     since = {source: _since(contents, source) for source in wanted}
     groups = {name: [s for s in wanted if s.provider == name] for name in dict.fromkeys(s.provider for s in wanted)}
 
-    def provider(name: str) -> dict[Source, Outcome]:
-        if name == "yahoo":
-            return yahoo.fetch(groups[name], cache_root() / "yfinance", lambda done, of: progress("yahoo", done, of))
-        found: dict[Source, Outcome] = {}
-        client = Client(open_session(), pause)
-        for done, part in enumerate(_documents(groups[name], name), 1):
-            found |= PROVIDERS[name](client, part, since)
-            progress(name, len(found), len(groups[name]) if done else 0)
-        return found
+    found: dict[str, dict[Source, Outcome]] = {name: {} for name in groups}
 
-    with ThreadPoolExecutor(len(groups)) as pool:
-        results = list(pool.map(provider, groups))
-    return {source: outcome for result in results for source, outcome in result.items()}
+    def provider(name: str) -> None:
+        progress(name, 0, len(groups[name]))
+        if name == "yahoo":
+            told = lambda done, of: progress("yahoo", done, of)  # noqa: E731
+            found[name] = yahoo.fetch(groups[name], cache_root() / "yfinance", told, patience)
+            return
+        client = Client(open_session(), pause, patience.down, lambda: patience.left)
+        for part in _documents(groups[name], name):
+            outcomes = PROVIDERS[name](client, part, since)
+            if not all(isinstance(outcome, FetchError) for outcome in outcomes.values()):
+                patience.answered()
+            found[name] = {**found[name], **outcomes}
+            progress(name, len(found[name]), len(groups[name]))
+
+    together([partial(provider, name) for name in groups], len(groups), patience)
+    answers = {source: outcome for outcomes in found.values() for source, outcome in outcomes.items()}
+    return {source: answers.get(source, NOT_ASKED) for source in wanted}
 
 
 def _documents(wanted: Sequence[Source], provider: str) -> Iterable[list[Source]]:
@@ -193,14 +203,16 @@ def _arrived(contents: edition.Contents, source: Source, outcome: Outcome, today
     return Line(*place, state, rows[-1].day, detail)
 
 
-def _symbols(contents: edition.Contents, symbols: Mapping[str, str], progress: Progress) -> list[Line]:
+def _symbols(
+    contents: edition.Contents, symbols: Mapping[str, str], progress: Progress, patience: Patience
+) -> list[Line]:
     """Histories of the user's symbols, their last closes, and what Yahoo says of the funds among them."""
     cache = cache_root() / "yfinance"
     first = min(source.first for source in sources() if source.provider == "yahoo")
     asked = list(dict.fromkeys(symbols.values()))
-    found = yahoo.histories(asked, cache, first, lambda done, of: progress("symbols", done, of))
+    found = yahoo.histories(asked, cache, first, lambda done, of: progress("symbols", done, of), patience)
     kinds = {name: history.kind for name, history in found.items() if isinstance(history, yahoo.PriceHistory)}
-    facts = yahoo.fund_facts([name for name, kind in kinds.items() if kind in yahoo.FUND_TYPES], cache)
+    facts = yahoo.fund_facts([name for name, kind in kinds.items() if kind in yahoo.FUND_TYPES], cache, patience)
     return [_priced(contents, symbol, found[name], facts.get(name)) for symbol, name in symbols.items()]
 
 
@@ -231,11 +243,11 @@ def _is_standard(symbol: str) -> bool:
     return any(source.provider == "yahoo" and source.id == symbol for source in sources())
 
 
-def _cusips(contents: edition.Contents) -> Line:
+def _cusips(contents: edition.Contents, patience: Patience) -> Line:
     """The newest list of SOMA Treasury holdings by CUSIP replaces the one before."""
     place = ("bonds/soma_holdings.csv", "all")
     try:
-        day, rows = nyfed.holdings_by_cusip(Client(open_session(), {}))
+        day, rows = nyfed.holdings_by_cusip(Client(open_session(), {}, patience.down, lambda: patience.left))
         text = soma_table(day, rows)
     except FetchError as fault:
         return Line(*place, "nyfed", "kept" if contents.extra else "missing", None, str(fault))

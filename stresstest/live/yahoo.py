@@ -13,15 +13,16 @@ import re
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ..records import FundFacts
 from .client import FetchError, on_loopback, open_session
+from .patience import NOT_ASKED, Patience, together
 from .points import Outcome, Points
 from .sources import Source, setting
 
@@ -29,6 +30,9 @@ from .sources import Source, setting
 SYMBOL = re.compile(r"[A-Z0-9^][A-Z0-9.^=-]{0,23}", re.ASCII)
 #: Quotes in hundredths of the currency.
 MINOR = {"GBp": ("GBP", 0.01), "GBX": ("GBP", 0.01), "ZAc": ("ZAR", 0.01), "ILA": ("ILS", 0.01)}
+YAHOO = "yahoo"
+#: Words in the errors of the libraries below that tell that no host was reached.
+NO_CONNECTION = ("Connect", "connect", "resolve", "DNS", "Proxy", "SSL")
 FUND_TYPES = ("ETF", "MUTUALFUND")
 #: Durations that Yahoo gives outside these years, or for a fund with few bonds, are not used.
 SANE_DURATION = (0.05, 30.0)
@@ -52,25 +56,34 @@ Progress = Callable[[int, int], None]
 
 
 def histories(
-    symbols: Sequence[str], cache: Path, first: date, progress: Progress = lambda done, total: None
+    symbols: Sequence[str],
+    cache: Path,
+    first: date,
+    progress: Progress = lambda done, total: None,
+    patience: Patience | None = None,
 ) -> dict[str, PriceHistory | FetchError]:
     """Every symbol's history from ``first`` on, or the reason why not; several at a time, each tried again when the
     source asks to slow down. cache: folder for the cookies and time zones that yfinance keeps.
     """
-    return _for_each(symbols, cache, lambda ticker: _history(ticker, first), progress)
+    return _for_each(symbols, cache, lambda ticker: _history(ticker, first), progress, patience)
 
 
-def fund_facts(symbols: Sequence[str], cache: Path) -> dict[str, FundFacts | FetchError]:
+def fund_facts(
+    symbols: Sequence[str], cache: Path, patience: Patience | None = None
+) -> dict[str, FundFacts | FetchError]:
     """What Yahoo publishes of each fund, or the reason why not."""
-    return _for_each(symbols, cache, _facts, lambda done, total: None)
+    return _for_each(symbols, cache, _facts, lambda done, total: None, patience)
 
 
 def fetch(
-    wanted: Sequence[Source], cache: Path, progress: Progress = lambda done, total: None
+    wanted: Sequence[Source],
+    cache: Path,
+    progress: Progress = lambda done, total: None,
+    patience: Patience | None = None,
 ) -> dict[Source, Outcome]:
     """Adjusted closes of the series of the table."""
     first = min(source.first for source in wanted)
-    found = histories([source.id for source in wanted], cache, first, progress)
+    found = histories([source.id for source in wanted], cache, first, progress, patience)
     outcomes: dict[Source, Outcome] = {}
     for source in wanted:
         history = found[source.id]
@@ -80,30 +93,34 @@ def fetch(
     return outcomes
 
 
-def _for_each(symbols: Sequence[str], cache: Path, read: Callable[[Any], Any], progress: Progress) -> dict[str, Any]:
+def _for_each(
+    symbols: Sequence[str], cache: Path, read: Callable[[Any], Any], progress: Progress, patience: Patience | None
+) -> dict[str, Any]:
+    patience = patience or Patience()
     session = open_session() if on_loopback() else None  # None: yfinance opens its own, which looks like a browser
     done: dict[str, Any] = {symbol: FetchError("missing", "no symbol of Yahoo") for symbol in symbols}
     good = [symbol for symbol in done if SYMBOL.fullmatch(symbol)]
 
-    gone: list[FetchError] = []
+    answers: dict[str, Any] = {}
 
-    def one(symbol: str) -> Any:
+    def one(symbol: str) -> None:
         import yfinance
 
-        if gone:  # the first symbol found no network: the others need not wait for it again
-            return gone[0]
-        outcome = _patiently(lambda: read(yfinance.Ticker(symbol, session=session)))
-        if isinstance(outcome, FetchError) and _no_network(outcome):
-            gone.append(outcome)
-        return outcome
+        if YAHOO in patience.down:  # the first symbol found no network: the others need not wait for it again
+            answers[symbol] = FetchError("unreachable", patience.down[YAHOO])
+        else:
+            outcome = _patiently(lambda: read(yfinance.Ticker(symbol, session=session)), patience)
+            if not isinstance(outcome, FetchError):
+                patience.answered()
+            elif _no_network(outcome):
+                patience.down[YAHOO] = outcome.detail
+            answers[symbol] = outcome
+        progress(len(answers), len(good))
 
-    count = 0
-    with _quiet_yfinance(cache), ThreadPoolExecutor(int(setting("yahoo_workers"))) as pool:
-        for symbol, outcome in zip(good, pool.map(one, good), strict=True):
-            done[symbol] = outcome
-            count += 1
-            progress(count, len(good))
-    return done
+    progress(0, len(good))
+    with _quiet_yfinance(cache):
+        together([partial(one, symbol) for symbol in good], int(setting("yahoo_workers")), patience)
+    return done | dict.fromkeys(good, NOT_ASKED) | dict(answers)
 
 
 @contextmanager
@@ -126,7 +143,7 @@ def _quiet_yfinance(cache: Path) -> Iterator[None]:
         log.setLevel(level)
 
 
-def _patiently(read: Callable[[], Any]) -> Any:
+def _patiently(read: Callable[[], Any], patience: Patience) -> Any:
     """The result, or a FetchError; limits and silences are waited out, a symbol that is not there is not."""
     wait = setting("first_wait")
     for attempt in range(int(setting("retries")) + 1):
@@ -136,16 +153,16 @@ def _patiently(read: Callable[[], Any]) -> Any:
             return error
         except Exception as error:  # yfinance lets errors of every layer below it through
             fault = _classified(error)
-        enough = setting("connect_retries") if _no_network(fault) else setting("retries")
-        if fault.kind in ("missing", "refused") or attempt >= enough:
+        enough = setting("connect_retries") * (not patience.is_short) if _no_network(fault) else setting("retries")
+        if fault.kind in ("missing", "refused") or attempt >= enough or patience.left <= 0:
             return fault
-        time.sleep(wait)
+        time.sleep(min(wait, patience.left))
         wait *= 2
     raise AssertionError("the last try returns")
 
 
 def _no_network(fault: FetchError) -> bool:
-    return fault.kind == "unreachable" and "Connect" in fault.detail
+    return fault.kind == "unreachable" and any(word in fault.detail for word in NO_CONNECTION)
 
 
 def _classified(error: Exception) -> FetchError:

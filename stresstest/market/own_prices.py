@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -18,8 +18,6 @@ from .prices import FILES
 COINS = ("crypto", "stablecoin")
 #: BRK.B and BRK/B are BRK-B at Yahoo; 2330.TW stays as it is.
 SHARE_CLASS = re.compile(r"^([A-Z]{1,5})[./]([A-Z])$")
-#: Where an update puts the histories of the user's symbols.
-USERS = "equities/stock_adjclose_daily.csv"
 
 
 def yahoo_name(symbol: str, asset_class: str) -> str:
@@ -82,9 +80,3 @@ def _columns(folder: Path) -> frozenset[str]:
             with (folder / file).open(encoding="utf-8-sig", newline="") as handle:
                 names |= set(next(csv.reader(handle), []))
     return frozenset(names)
-
-
-def lacking(symbols: Iterable[str], as_of: date | None = None) -> tuple[str, ...]:
-    """Those of ``symbols`` of which the cache has no price known on ``as_of``."""
-    known = cached_prices(as_of)
-    return tuple(symbol for symbol in symbols if symbol not in known)

@@ -10,7 +10,7 @@ import numpy as np
 from ..records import ASSETS, LIABILITIES, MarketSnapshot, RunoffPlan
 from ..tables import Draws
 from ..units import WEEKS_A_MONTH, WEEKS_A_YEAR
-from . import liabilities, mortgages, treasuries
+from . import liabilities, management, mortgages, treasuries
 from .constants import constant
 from .course import Course
 from .state import Given, State
@@ -116,12 +116,14 @@ def _book_securities(state: State, week: Week, p: Draws) -> _Securities:
 
 
 def _bills_bought(state: State, week: Week, p: Draws) -> np.ndarray:
-    """Bills bought in the week as announced, in an emergency, and by a rule of the plan."""
+    """Bills bought in the week as announced, in an emergency, by a rule of the plan, and to keep reserves ample."""
     bought = np.asarray(week.amount("bill_purchases") * state.running)
     if week.plan.reaction:
         bought = bought + (state.emergency_left > 0) * (p["emergency_pace"] / 12 / WEEKS_A_MONTH)
     if week.plan.rules:
         bought = bought + (state.purchases.weeks > 0) * state.purchases.amount / WEEKS_A_MONTH
+    if management.falls_back(week.plan):
+        bought = bought + management.bought(state, p) / WEEKS_A_MONTH
     return bought
 
 

@@ -112,6 +112,7 @@ def _react(state: State, worst: np.ndarray, week: Week, chance: Bars, p: Draws) 
     stops = (index > chance.halt[now]) | emergency
     resumes = ~state.running & (reaction.restart_index(scarcity, inflation, p) > chance.restart[now])
     state.pace = state.pace * ~stops + resumes
+    state.stopped = (state.stopped + 1.0) * (~state.running | (week.day > week.plan.end))
 
 
 def turn(

@@ -77,7 +77,8 @@ class Recorder:
         """The gap between the two sides, and between the Treasuries and their classes."""
         gap = sum(state.items[name] for name in ASSETS) - sum(state.items[name] for name in LIABILITIES)
         classes = sum(held.values()) - state.items["treasuries"]
-        self.imbalance = max(self.imbalance, *(float(np.abs(values).max()) for values in (gap, classes)))
+        worst = [np.abs(values).max() for values in (gap, classes)]
+        self.imbalance = float(np.max([self.imbalance, *worst]))  # unlike max(), hands a NaN on
 
     def week(self, week: int, state: State, spread: np.ndarray, fragile: np.ndarray) -> None:
         """Keep one week. spread: (days of the week, S)."""

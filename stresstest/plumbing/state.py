@@ -39,7 +39,7 @@ class Conditions:
     mortgage rate. demand, tga: (S, T) standard normals. daily: (S, D) standard normals. spikes: (2, S, D) uniforms.
     chance: (4, S, T) uniforms for halt, emergency, restart and turbulence. leverage: (S,) uniform. unemployment,
     inflation: (S, T) levels, decimal, None for the laws of the plumbing (see docs/model/plumbing.md). entry: (S,) log
-    return of equities with which turbulence begins, None for none.
+    return of equities with which turbulence begins, None for none. turbulent: whether the paths start in turbulence.
     """
 
     equity_calm: np.ndarray
@@ -54,6 +54,7 @@ class Conditions:
     unemployment: np.ndarray | None = None
     inflation: np.ndarray | None = None
     entry: np.ndarray | None = None
+    turbulent: bool = False
 
     @property
     def paths(self) -> int:
@@ -69,8 +70,9 @@ class State:
     precision of the draws. scarcity: L = (reserves + ON RRP) / bank assets, as of the last ``measure``. anchor:
     observed spread less the curve at the start. It stays, so that a draw of the curve's parameters changes how the
     spread moves and not where it is today; demand is the shift that comes and goes. pace: share of the announced
-    amounts in force. drained: the smoothed drain that ON RRP answers to. bill_supply: net supply of bills in each week
-    of the window, bills_supplied: their sum. together: whether bonds and equities both fell in the week.
+    amounts in force. stopped: weeks since runoff was halted or ended, zero while it runs. drained: the smoothed drain
+    that ON RRP answers to. bill_supply: net supply of bills in each week of the window, bills_supplied: their sum.
+    together: whether bonds and equities both fell in the week.
     unemployment_trail: levels at the start of the last ``HALF_YEAR`` weeks. borrowed: take-up of the lending
     facilities, part of loans_repo.
     """
@@ -91,6 +93,7 @@ class State:
     window: Window
     pace: np.ndarray
     emergency_left: np.ndarray
+    stopped: np.ndarray
     purchases: Purchases
     turbulent: np.ndarray
     unemployment: np.ndarray
@@ -166,8 +169,9 @@ def start_state(course: Course, chance: Conditions, p: Draws, given: Given) -> S
         window=Window(observed, chance.daily.shape[1], chance.paths, p),
         pace=np.ones(1),
         emergency_left=nothing,
+        stopped=nothing,
         purchases=Purchases(nothing, nothing),
-        turbulent=false,
+        turbulent=np.full(1, chance.turbulent),
         unemployment=unemployment,
         unemployment_trail=deque([unemployment] * HALF_YEAR, maxlen=HALF_YEAR),
         inflation=np.full(1, snapshot["cpi_yoy"]),

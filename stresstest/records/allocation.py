@@ -10,7 +10,11 @@ from .holdings import Position
 
 @dataclass(frozen=True)
 class LimitCheck:
-    """One limit after the solve. ``sense`` is "<=" or ">="; shadow_price: objective gained per unit of slack."""
+    """One limit after the solve. ``sense`` is "<=" or ">="; shadow_price: objective gained per unit of slack.
+
+    origin: "default" or "user", with "_relaxed" where today's book and not the level sets the limit; "broken_today"
+    where it only forbids more of the same. note: the same in words, and what the limit is a share of.
+    """
 
     name: str
     sense: str
@@ -20,6 +24,8 @@ class LimitCheck:
     ok: bool
     shadow_price: float
     unit: str = "share"
+    origin: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -37,14 +43,15 @@ class TradeReason:
 class Trade:
     """One order. quantity and value are positive; side is "buy" or "sell"; tranche counts from 1; money in USD.
 
-    quantity_unit: "units" (face value for bonds), or "USD" where no price is known and the quantity is an amount.
+    quantity_unit: "units" (face value for bonds), or "USD" where no price is known: quantity and price are then None,
+    and value is the amount.
     """
 
     symbol: str
     name: str
     side: str
-    quantity: float
-    price: float
+    quantity: float | None
+    price: float | None
     value: float
     cost: float
     tax: float

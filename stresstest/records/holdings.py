@@ -44,6 +44,11 @@ class MarketSnapshot:
     def __getitem__(self, name: str) -> float:
         return self.quotes[name].value
 
+    @property
+    def levels(self) -> Mapping[str, float]:
+        """Value of each quote by name, internal units."""
+        return {name: quote.value for name, quote in self.quotes.items()}
+
     def fx(self, currency: str) -> float:
         """Value of one unit of ``currency`` in USD. KeyError where the snapshot has no rate."""
         return 1.0 if currency == "USD" else self.quotes[f"fx_{currency.lower()}"].value
@@ -87,13 +92,17 @@ class FundFacts:
     holdings: Mapping[str, float] = field(default_factory=dict)
 
 
+#: How the reason of a contract begins that is over.
+ENDED = ("expired on ", "matured on ")
+
+
 @dataclass(frozen=True)
 class Position:
     """One holding as it was understood.
 
     quantity: units (face value for bonds), negative for shorts. price: in ``currency`` as quoted (percent of par for
     bonds). market_value: USD, signed. ``reason`` is empty unless the row cannot be modelled. found: the exposure that
-    its own prices or fund data tell, None where there are none.
+    its own prices or fund data tell, None where there are none. fx: USD per unit of ``currency``.
     """
 
     row: int
@@ -113,6 +122,20 @@ class Position:
     tags: Mapping[str, str] = field(default_factory=dict)
     reason: str = ""
     found: Exposure | None = field(default=None, compare=False, repr=False)
+    fx: float = field(default=1.0, compare=False, repr=False)
+
+    @property
+    def contract_value(self) -> float:
+        """USD, signed: what a future is written on at its price, an option that still runs at its strike; else 0."""
+        if self.reason.startswith(ENDED):
+            return 0.0
+        unit = {"future": self.price, "option": self.terms.strike or 0.0}.get(self.asset_class, 0.0)
+        return self.quantity * self.terms.multiplier * unit * self.fx
+
+    @property
+    def gross_value(self) -> float:
+        """What it counts while nothing else is known of its risk, USD: the larger of its value and its contract's."""
+        return max(abs(self.market_value), abs(self.contract_value))
 
 
 @dataclass(frozen=True)

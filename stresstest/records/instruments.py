@@ -10,6 +10,8 @@ import numpy as np
 
 from .holdings import Position
 
+CASH = "cash"
+
 
 @dataclass(frozen=True)
 class Exposure:
@@ -89,6 +91,13 @@ class Holding:
     underlying: Source | None = None
 
     @property
+    def gross_value(self) -> float:
+        """Absolute value, USD; of a future, which has none, the contract value."""
+        if self.position.asset_class == "future":
+            return abs(float(getattr(self.instrument, "notional", 0.0)))
+        return abs(float(self.instrument.value))
+
+    @property
     def source(self) -> Source:
         """Where its unexplained return comes from: its underlying, else itself."""
         own = Source(self.position.symbol or self.position.name, self.position.asset_class, self.exposure)
@@ -120,7 +129,22 @@ class Book:
 
     @property
     def coverage(self) -> float:
-        """Modelled share of gross value (absolute values, cash included)."""
-        modelled = float(np.abs(self.values).sum())
-        missing = sum(abs(p.market_value) for p, _ in self.not_modelled)
-        return modelled / (modelled + missing) if modelled + missing else 0.0
+        """Modelled share of gross value (absolute values, cash included). See ``unpriced`` for what it cannot count."""
+        modelled = sum(holding.gross_value for holding in self.holdings)
+        return modelled / (modelled + self.missing_value) if modelled + self.missing_value else 0.0
+
+    @property
+    def missing_value(self) -> float:
+        """Gross value of what is not modelled, USD: contracts at what they are written on."""
+        return sum(position.gross_value for position, _ in self.not_modelled)
+
+    @property
+    def gross_value(self) -> float:
+        """Absolute values without cash, USD, modelled or not; a future counts with its contract value."""
+        held = sum(h.gross_value for h in self.holdings if h.position.asset_class != CASH)
+        return held + self.missing_value
+
+    @property
+    def unpriced(self) -> int:
+        """How many rows are not modelled and of no known value, so that ``coverage`` cannot count them."""
+        return sum(not position.gross_value and not position.price for position, _ in self.not_modelled)

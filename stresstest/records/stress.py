@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ..errors import Problem
 from .factors import FactorPaths
 from .instruments import Book
 
@@ -47,7 +48,8 @@ class StressResult:
     price, carry, residual: (S, N), from today straight to the horizon. effects: what the way there adds, by name; empty
     where no paths were followed. pnl: (S, N), all of it. base_pnl: without the effects, for comparison with results
     that followed no paths. sensitivities: (N, F). path_value: (S, T+1) net value along the path, or None.
-    margin_call: (S,) whether equity ever fell short of the requirement; None for a book that does not borrow.
+    margin_call: (S,) whether equity ever fell short of the requirement; None for a book that does not borrow. warnings:
+    what revaluation had to assume.
     """
 
     book: Book
@@ -59,6 +61,7 @@ class StressResult:
     path_value: np.ndarray | None = None
     margin_call: np.ndarray | None = None
     effects: Mapping[str, PathEffect] = field(default_factory=dict)
+    warnings: tuple[Problem, ...] = ()
 
     @property
     def base_pnl(self) -> np.ndarray:
@@ -102,7 +105,8 @@ class PlanIncrement:
     """What the plan adds to ordinary risk, on common random numbers: plan less baseline, fractions of value.
 
     mean: change of the mean loss; es_95: change of expected shortfall; each with its standard error over batches.
-    by_state: expected loss difference in "quiet", "turbulence", "funding_break" paths of the plan, where any.
+    by_state: expected loss difference in "quiet", "turbulence", "funding_break" paths of the plan, where any;
+    a path with a break counts there alone, whether or not it was turbulent, so that probabilities add up to one.
     """
 
     plan: str

@@ -21,6 +21,7 @@ class ScenarioLoss:
     episode: a replay of the past rather than a story about what may come. income: the part of the loss that is carry
     over the scenario's horizon, a gain where it is negative; the rest is price. path: loss at each point of an official
     path. plausibility_calm: plausibility under the moments of calm weeks. cautions: what a reader should know.
+    filled_in: factors that matter to the book here and have no record in the weeks of the episode.
     """
 
     name: str
@@ -40,6 +41,7 @@ class ScenarioLoss:
     path: Mapping[str, float] = field(default_factory=dict)
     plausibility_calm: float | None = None
     cautions: tuple[Problem, ...] = ()
+    filled_in: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

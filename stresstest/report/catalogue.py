@@ -32,16 +32,15 @@ FAMILIES = (
     "state",
     "unit",
 )
-#: Groups that a language may leave out: then the title that the record brings is shown.
-OPTIONAL = ("plan_title", "scenario_title")
 
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Texts of one language. ``tag``: the HTML ``lang``; ``large``, ``middle``: sizes of the money words in prose."""
+    """Texts of one language. tag: the HTML ``lang``; huge, large, middle: sizes of the money words in prose."""
 
     language: str
     tag: str
+    huge: float
     large: float
     middle: float
     texts: Mapping[str, str]
@@ -71,17 +70,17 @@ class Catalogue:
 
     def exact(self, value: float | None) -> str:
         """An amount as it is, without cents unless it is small."""
-        return self("money.plain", number=numbers.grouped(value, 2 if value is not None and abs(value) < 1_000 else 0))
+        return self("money.plain", number=numbers.amount(value))
 
     def money(self, value: float | None) -> str:
         """An amount for prose: two significant figures, in the words of the language."""
-        for key, size in (("money.large", self.large), ("money.middle", self.middle)):
+        for key, size in (("money.huge", self.huge), ("money.large", self.large), ("money.middle", self.middle)):
             if value is not None and abs(value) >= size:
                 return self(key, number=numbers.significant(value / size))
         return self("money.plain", number=numbers.significant(value))
 
     def percent(self, fraction: float | None) -> str:
-        """A share for prose: two significant figures."""
+        """A share for prose: two significant figures, three from 100 percent on."""
         return self("money.percent", number=numbers.points(fraction))
 
     def bound(self, fraction: float | None) -> str:
@@ -121,7 +120,7 @@ def load(language: str) -> Catalogue:
     source = resources.files("stresstest.report").joinpath("locale", f"{language}.toml")
     tree = tomllib.loads(source.read_text(encoding="utf-8"))
     meta = tree.pop("meta")
-    return Catalogue(language, meta["tag"], meta["large"], meta["middle"], dict(_flatten(tree)))
+    return Catalogue(language, meta["tag"], meta["huge"], meta["large"], meta["middle"], dict(_flatten(tree)))
 
 
 def _flatten(tree: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -79,6 +79,7 @@ def _proposal(proposal: Mapping[str, Any], say: Phrasebook) -> dict[str, Any]:
     return {
         **proposal,
         "trades": [_trade(trade, say) for trade in proposal["trades"]],
+        "limits": [_said(check, say, "note") for check in proposal["limits"]],
         "stops": [_said(stop, say, "trigger", "action") for stop in proposal["stops"]],
         "notes": [say(note) for note in proposal["notes"]],
         "relaxation": [say(line) for line in proposal["relaxation"]],

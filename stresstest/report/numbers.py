@@ -49,8 +49,15 @@ def times(value: float | None, size: float) -> float | None:
 
 
 def points(value: float | None) -> str:
-    """0.0123 -> "1.2": a fraction in percent, to two significant figures, without its sign of unit."""
-    return significant(times(value, 1 / PERCENT))
+    """0.0123 -> "1.2": a fraction in percent without its sign of unit, to two significant figures; three from 1 on."""
+    return significant(times(value, 1 / PERCENT), 3 if value is not None and abs(value) >= 1.0 else 2)
+
+
+def amount(value: float | None) -> str:
+    """A sum of money as it is: without cents from 1,000 on, to two significant figures where cents show nothing."""
+    if value is not None and 0.0 < abs(value) < 0.01:
+        return significant(value)
+    return grouped(value, 2 if value is not None and abs(value) < 1_000 else 0)
 
 
 def with_error(value: float | None, error: float | None) -> tuple[str, str]:

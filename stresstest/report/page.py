@@ -56,6 +56,7 @@ def render(d: Document, t: Catalogue) -> str:
         figures=figures(d, t),
         answer=prose.answer(d, t),
         oldest=prose.oldest_observation(d),
+        margin=prose.margin(d, t),
         watch=[sentence(w, t) for w in likeliest(d["balance_sheet"]["warnings_dated"], 1)],
         **_tables(d, t),
     )
@@ -71,6 +72,7 @@ def _tables(d: Document, t: Catalogue) -> dict[str, Any]:
         "skipped": book.skipped(d, t),
         "warnings": book.warnings(d, t),
         "losses": losses.selected_losses(d, t),
+        "losses_notes": losses.footnotes(d, t),
         "headline_moves": losses.headline_moves(d, t),
         "scenarios": [(s, losses.moves(s, t), losses.drivers(s, value, t)) for s in losses.worst_first(d["scenarios"])],
         "losses_by_class": losses.selected_by_class(d, t),

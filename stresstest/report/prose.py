@@ -12,10 +12,14 @@ from typing import Any, NamedTuple
 from . import numbers
 from .catalogue import Catalogue
 from .tables.cells import Document
-from .tables.losses import headline, worst_first
+from .tables.losses import factor_list, headline, worst_first
 
 #: An increment below this many standard errors is not told from zero.
 CLEAR = 2.0
+#: From this share of paths on, most of what a plan announces does not happen.
+HALF = 0.5
+#: Classes whose positions can call for margin without debt: the broker asks for it as their price moves.
+MARGINED = ("future",)
 #: Statuses of starting levels that are assumptions, not observations; their date says nothing about age.
 ASSUMED = ("MEM", "JUDG")
 
@@ -50,7 +54,13 @@ def _tail(d: Document, t: Catalogue) -> Statement:
         low=t.bound(band["p05"]),
         high=t.bound(band["p95"]),
     )
-    return Statement(t("answer.tail_label"), t.percent(band["value"]), sentence)
+    return Statement(t("answer.tail_label"), t.percent(band["value"]), _explained(sentence, band["value"], t))
+
+
+def _explained(sentence: str, loss: float | None, t: Catalogue) -> str:
+    """The sentence, and what a loss of more than everything means."""
+    beyond = loss is not None and loss > 1.0
+    return t("answer.joint").join((sentence, t("answer.beyond"))) if beyond else sentence
 
 
 def is_gain(loss: float | None) -> bool:
@@ -81,15 +91,29 @@ def _plan(d: Document, t: Catalogue) -> Statement:
         error=t("money.points", number=error_points),
     )
     figure = t("answer.plan_figure", added=numbers.with_error(size, error)[0], error=error_points)
-    return Statement(t("answer.plan_label"), figure, sentence)
+    return Statement(t("answer.plan_label"), figure, t("answer.joint").join((sentence, *_stopped(d, t))))
+
+
+def _stopped(d: Document, t: Catalogue) -> list[str]:
+    """On how many paths the committee stops the plan: what does not happen adds nothing."""
+    share = d["balance_sheet"]["halted_ever"]
+    if not share or not any(
+        step["treasury_cap"] or step["mbs_cap"] or step["mbs_sales"] for step in d["plan"]["steps"]
+    ):
+        return []
+    key = "answer.plan_stopped" if share > HALF else "answer.plan_stopped_some"
+    return [t(key, share=t.percent(share))]
 
 
 def _worst(scenario: Mapping[str, Any], d: Document, t: Catalogue) -> Statement:
     label = t("answer.worst_past_label" if scenario["episode"] else "answer.worst_label")
-    sentence = _worst_sentence(scenario, t)
+    said = [_explained(_worst_sentence(scenario, t), scenario["loss_fraction"], t), *_unseen(scenario, t)]
     episodes = [s for s in worst_first(d["scenarios"]) if s["episode"] and s is not scenario]
     if episodes:
-        sentence = t("answer.joint").join((sentence, _scale(episodes[0], t)))
+        # an episode that the record holds for what is owned says more than a worse one that is partly filled in
+        shown = next((s for s in episodes if not s["filled_in"]), episodes[0])
+        said += [_scale(shown, t), *_unseen(shown, t)]
+    sentence = t("answer.joint").join(said)
     return Statement(label, loss_or_gain(scenario["loss_fraction"], t), sentence)
 
 
@@ -99,6 +123,19 @@ def _scale(episode: Mapping[str, Any], t: Catalogue) -> str:
     if is_gain(loss):
         return t("answer.episode_gain", scenario=episode["title"], gain=t.percent(-loss))
     return t("answer.episode", scenario=episode["title"], loss=t.percent(loss))
+
+
+def _unseen(scenario: Mapping[str, Any], t: Catalogue) -> list[str]:
+    """What the weeks of an episode have no record of, where it matters."""
+    return [t("answer.filled_in", factors=factor_list(scenario, t))] if scenario["filled_in"] else []
+
+
+def margin(d: Document, t: Catalogue) -> str:
+    """How margin calls are tested, or why there can be none."""
+    book = d["portfolio"]
+    owes = any(p["market_value"] < 0.0 or p["asset_class"] in MARGINED for p in book["positions"])
+    called = (d["distribution"]["margin_call_probability"] or 0.0) > 0.0
+    return t("leverage.text" if called or owes or book["cash_usd"] < 0.0 else "leverage.unlevered")
 
 
 def said_result(loss: float | None, t: Catalogue) -> str:

@@ -26,6 +26,7 @@ def markdown(d: Document, t: Catalogue) -> str:
         lines.append(f"- **{_plain(head)}.** {_plain(statement.sentence)}")
     for content in _tables(d, t):
         lines += ["", f"## {_plain(content.caption)}", "", *_pipes(content)]
+        lines += [line for note in _notes(content, d, t) for line in ("", _plain(note))]
     return "\n".join([*lines, "", _plain(t("disclaimer.text")), ""])
 
 
@@ -44,6 +45,8 @@ def terminal(d: Document, t: Catalogue, width: int) -> str:
     for content in _tables(d, t):
         console.print()
         console.print(_grid(content))
+        for note in _notes(content, d, t):
+            console.print(Text(note))
     return "\n".join(line.rstrip() for line in page.getvalue().splitlines()) + "\n"
 
 
@@ -63,6 +66,11 @@ def _tables(d: Document, t: Catalogue) -> Iterator[Table]:
         yield _part(proposal.trades(d, t), 0, 2, 3, 5, 6, 7)
     if d["rebalance"]:
         yield _part(proposal.limits(d, t), 0, 1, 2, 3, 4, 5, 6)
+
+
+def _notes(content: Table, d: Document, t: Catalogue) -> list[str]:
+    """What stands below a table: below the losses, which of them rest on moves without a record."""
+    return losses.footnotes(d, t) if content.columns[0].header == t("column.scenario") else []
 
 
 def _part(content: Table, *columns: int) -> Table:

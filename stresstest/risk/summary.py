@@ -94,13 +94,13 @@ def _equal(count: int) -> np.ndarray:
 
 
 def _states(result: StressResult) -> dict[str, np.ndarray]:
-    """Paths by what they went through; turbulence and funding break may overlap."""
+    """Paths by the worst that they went through: each is in one state, and the states add up to all paths."""
     factors = result.factors
     if factors.turbulent is None or factors.funding_break is None:
         return {}
     return {
         "quiet": ~(factors.turbulent | factors.funding_break),
-        "turbulence": factors.turbulent,
+        "turbulence": factors.turbulent & ~factors.funding_break,
         "funding_break": factors.funding_break,
     }
 

@@ -14,7 +14,7 @@ from ..tables import Draws, factor_index
 from ..transmission.channels import CHANNELS
 from ..transmission.context import Context, Usual
 from ..transmission.moments import LEADERS
-from ..transmission.noise import accumulation, entry_horizon, noise_horizon, special_noise
+from ..transmission.noise import accumulate, accumulation, entry_horizon, entry_moves, noise_horizon, special_noise
 from ..transmission.responses import DRIVERS, loadings, respond_factor, respond_horizon, respond_paths
 from .chance import Chance
 from .ordinary import MARKET, TURBULENCE, add_ordinary
@@ -64,7 +64,7 @@ def run_block(
     if paths is not None:
         respond_paths(total, amplified, maps, out=paths)
         add_ordinary(paths, world, chance, plumbing.turbulent, special)
-    short = _short_rate(world, special) + respond_factor(SHORT_RATE, total, amplified, maps)
+    short = _short_rate(world, chance, plumbing.turbulent, special) + respond_factor(SHORT_RATE, total, amplified, maps)
     return Block(by_channel, _financing(plumbing, short), chance.leader, plumbing)
 
 
@@ -132,27 +132,29 @@ def _add_noise(
     moments = world.setting.moments
     entries, market = by_channel[:, ALL_CHANNELS.index(TURBULENCE)], by_channel[:, ALL_CHANNELS.index(MARKET)]
     if TURBULENCE in world.channels:
-        entries[:] = entry_horizon(begins(turbulent), world.usual.entering, chance.leader, world.odds, moments)
+        starts = begins(turbulent, world.setting.turbulent)
+        entries[:] = entry_horizon(starts, world.usual.entering, chance.leader, world.odds, moments)
     if MARKET in world.channels:
         market[:] = noise_horizon(chance.variates, turbulent, chance.leader, special, world.setting.noise)
         columns = world.bounds.columns
         market[:, columns] = world.bounds.bend(entries[:, columns] + market[:, columns], -1) - entries[:, columns]
 
 
-def _short_rate(world: World, special: np.ndarray) -> np.ndarray:
-    """(S, T) change of the three-month rate so far by noise alone: what financing needs of the paths.
+def _short_rate(world: World, chance: Chance, turbulent: np.ndarray, special: np.ndarray) -> np.ndarray:
+    """(S, T) change of the three-month rate so far by noise and by the falls with which turbulence begins.
 
-    special: (S, T, K) weekly noise of the factors that do not walk freely.
+    It is what the paths hold of that factor apart from the channels of the plan. turbulent: (S, T). special: (S, T, K)
+    weekly noise of the factors that do not walk freely.
     """
-    paths, weeks, _ = special.shape
-    if MARKET not in world.channels:
-        return np.zeros((paths, weeks))
-    law, column = accumulation(), factor_index()[SHORT_RATE]
-    weekly = special[:, :, np.flatnonzero(law.special).tolist().index(column)]
-    answer = np.zeros((weeks, weeks), dtype=np.float32)
-    for date in range(weeks):
-        answer[: date + 1, date] = law.impulse(date + 1, column)
-    return np.asarray(weekly @ answer)
+    law, column = accumulation(), [factor_index()[SHORT_RATE]]
+    place = np.flatnonzero(law.special).tolist().index(*column)
+    weekly = special.transpose(1, 0, 2)[:, :, [place]] * np.float32(MARKET in world.channels)
+    falls = np.zeros_like(weekly)
+    if TURBULENCE in world.channels:
+        entry = world.setting.moments.entry[:, column]
+        starts = begins(turbulent, world.setting.turbulent)
+        falls = entry_moves(starts, world.usual.entering, chance.leader, world.odds, entry)
+    return np.asarray(accumulate(weekly, falls, law.memory[column], law.momentum[column])[:, :, 0].T)
 
 
 def _financing(plumbing: Plumbing, short_rate: np.ndarray) -> np.ndarray:

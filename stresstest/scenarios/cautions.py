@@ -1,8 +1,8 @@
-"""What a reader should know about a scenario's numbers: beyond the record, collinear, or about rates alone."""
+"""What a reader should know about a scenario's numbers: beyond the record or without one, collinear, rates alone."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from ..tables import TENORS, Factor, factor_index, factor_names, factor_table
 from .episodes import recorded_range
 from .horizon import Law
 from .propagation import moves_on_its_own, regression
+from .scenario import Scenario
 from .settings import setting
 from .words import move_text
 
@@ -62,6 +63,28 @@ def rates_alone(named: np.ndarray, regime: str, file: str = "") -> Iterable[Prob
         hint = 'Name equity_us too, use a channel such as term_premium_bp, or set regime = "rate_led".'
         expected = "what moves the rates: in these weeks yields mostly rose with shares on good news of growth"
         yield Problem(None, "shock", "rates alone, the rest by expectation", expected, hint, file)
+
+
+def without_record(scenario: Scenario, by_factor: Mapping[str, float]) -> tuple[str, ...]:
+    """Factors that an episode has no record of and that make much of the book's result, the largest first.
+
+    by_factor: gain or loss by factor, any unit. They matter where together they make a tenth of all gains and losses;
+    those below a tenth of the largest of them are not named.
+    """
+    share = setting("filled_in_share")
+    found = {name: abs(by_factor.get(name, 0.0)) for name in scenario.completed}
+    total, filled = sum(map(abs, by_factor.values())), sum(found.values())
+    if scenario.kind != "episode" or not filled or filled < share * total:
+        return ()
+    ranked = sorted(found, key=lambda name: -found[name])
+    return tuple(name for name in ranked if found[name] >= share * found[ranked[0]])
+
+
+def no_record(scenario: Scenario, factors: Sequence[str]) -> Iterable[Problem]:
+    """One warning for an episode whose result rests on ``factors`` that it has no record of."""
+    if factors:
+        hint = "They are filled in by conditional expectation from other years: read the loss as a guess."
+        yield Problem(None, scenario.name, f"no record of {', '.join(factors)}", "recorded moves of what is held", hint)
 
 
 def _extrapolated(factor: Factor, move: float, bound: float, file: str) -> Problem:

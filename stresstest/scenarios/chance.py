@@ -44,12 +44,13 @@ def draw_chance(
     odds: Callable[[Draws], np.ndarray],
     falls: np.ndarray,
     calm_drift: np.ndarray,
+    turbulent: bool = False,
 ) -> Chance:
     """Draw a block, with the weeks apart in memory, as the plumbing runs through them one by one.
 
     law: of the noise. uncertain: draw the parameters from their ranges, or keep the central ones. odds: (S, leaders)
     probability of each leader given the parameters. falls: (leaders,) log return of equities with which turbulence
-    begins. calm_drift: (T,) weekly equity return that makes up for them.
+    begins. calm_drift: (T,) weekly equity return that makes up for them. turbulent: paths start in turbulence.
     """
     parameter_seed, maps_seed, market_seed, plumbing_seed = stream.spawn(4)
     p = draw_parameters(size, np.random.default_rng(parameter_seed)) if uncertain else central()
@@ -72,6 +73,7 @@ def draw_chance(
         chance=chance,
         leverage=leverage,
         entry=falls[leader],
+        turbulent=turbulent,
     )
     return Chance(p, conditions, variates, maps_seed, jumps, depeg, leader)
 

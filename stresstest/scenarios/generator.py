@@ -16,9 +16,7 @@ from ..errors import InputError, Problem
 from ..plumbing.plan import named_plan
 from ..records import BalanceSheetPath, FactorPaths, FundingPath, MarketSnapshot, RunoffPlan
 from ..tables import factor_names
-from ..transmission.bounds import at_levels
-from ..transmission.moments import load_moments
-from ..transmission.volatility import with_volatility
+from ..transmission.today import moments_for
 from ..units import WEEKS_A_YEAR
 from .block import ALL_CHANNELS, run_block
 from .stack import Stack, empty_stack
@@ -61,6 +59,7 @@ def generate(
     """Simulate ``plan`` against the path that markets expect (``baseline``, by default the plan "hold").
 
     channels, layers: what is switched on; the moves of a channel that is off are left out, its plumbing still runs.
+    Where today's VIX counts as stress, paths start in turbulence (transmission/today.py).
     keep_paths: keep weekly paths (S, T, F) for drawdowns and margin calls. keep_balance: keep the balance sheet and
     funding of every path (without ``detail``); otherwise ``balance`` and ``funding`` hold one path, the mean over all,
     flags as shares of paths. workers: threads; they do not change the result. progress: called with (done, total).
@@ -69,11 +68,7 @@ def generate(
     """
     channels, layers = tuple(channels), tuple(layers)
     _check(paths, weeks, channels, layers)
-    levels = {name: quote.value for name, quote in snapshot.quotes.items()}
-    moments = load_moments().silent()
-    if "noise" in layers:
-        moments = with_volatility(at_levels(load_moments(), levels), levels)
-    setting = Setting(plan, snapshot, weeks, layers, moments)
+    setting = Setting(plan, snapshot, weeks, layers, moments_for(snapshot.levels, "noise" in layers))
     world = make_world(setting, baseline or named_plan("hold", snapshot.as_of), channels)
     starts = range(0, paths, BLOCK)
     streams = np.random.SeedSequence(seed).spawn(len(starts))

@@ -6,7 +6,9 @@ fades where the factor returns and grows where it trends (transmission/memory.cs
 with T and C the weekly covariances in turbulence and in calm, at today's implied volatility, p_s the chance that week s
 is turbulent, r_s that turbulence begins in it, e the mean move of such a week and f what fading leaves of that. In
 "calm" p and r are zero; in the other regimes turbulence begins in the first week and then leaves and returns by its own
-hazards: of the thirty spells since 2007 one lasted more than a year, and a quarter of all weeks were turbulent.
+hazards: of the thirty spells since 2007 one lasted more than a year, and a quarter of all weeks were turbulent. Where
+today's VIX counts as stress (transmission/today.py) turbulence has begun before: its first move is behind, so that r_1
+is zero, and in "calm" p is what its hazard of leaving has left of it.
 
 Spreads and volatilities move with their level and have a bound (transmission/bounds.py): x is the move before it is
 bent, "straight" below. It is nearly proportional to the logarithm of the level.
@@ -26,10 +28,10 @@ import numpy as np
 from ..errors import InputError, Problem
 from ..plumbing.reaction import calm_hazard, weekly
 from ..tables import central, factor_index, factor_names, parameter_table
-from ..transmission.bounds import at_levels, bend, start_levels, unbend
+from ..transmission.bounds import bend, start_levels, unbend
 from ..transmission.moments import LEADERS, Moments, load_moments
 from ..transmission.noise import accumulation
-from ..transmission.volatility import with_volatility
+from ..transmission.today import in_turbulence, moments_for
 from .settings import setting
 
 #: A leader of transmission/moments.py, and whether turbulence begins. Calm; stress as estimated, in which yields and
@@ -103,9 +105,8 @@ def horizon_law(regime: str, weeks: float, levels: Mapping[str, float]) -> Law:
 def _law(
     regime: str, weeks: float, bounded: tuple[tuple[str, float], ...], implied: tuple[tuple[str, float], ...]
 ) -> Law:
-    levels = dict(bounded)
-    moments = with_volatility(at_levels(load_moments(), levels), dict(implied))
-    return Law(*_between(moments, regime, weeks), *start_levels(levels))
+    today = {name: level for name, level in bounded if name not in IMPLIED} | dict(implied)
+    return Law(*_between(moments_for(today), regime, weeks, in_turbulence(today)), *start_levels(today))
 
 
 @lru_cache(KEPT)
@@ -115,14 +116,22 @@ def sample_law(regime: str, weeks: float) -> Law:
     return Law(*_between(load_moments(), regime, max(weeks, 1.0)), nothing.astype(int), nothing, nothing)
 
 
-def occupancy(weeks: int) -> tuple[np.ndarray, np.ndarray]:
-    """(T,) probability that a week is turbulent, and that turbulence begins in it, once it begins in the first."""
+def occupancy(weeks: int, begun: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    """(T,) probability that a week is turbulent, and that turbulence begins in it, where the first week is turbulent.
+
+    begun: whether turbulence had begun before the first week.
+    """
     enter, leave = _hazards()
-    turbulent, begins = np.ones(weeks), np.ones(weeks)
+    turbulent, begins = np.ones(weeks), np.full(weeks, 0.0 if begun else 1.0)
     for week in range(1, weeks):
         begins[week] = (1.0 - turbulent[week - 1]) * enter
         turbulent[week] = turbulent[week - 1] * (1.0 - leave) + begins[week]
     return turbulent, begins
+
+
+def _leaving(weeks: int) -> tuple[np.ndarray, np.ndarray]:
+    """The same two of turbulence that has begun and does not return, which may leave in the first week."""
+    return (1.0 - _hazards()[1]) ** np.arange(1, weeks + 1), np.zeros(weeks)
 
 
 @cache
@@ -138,37 +147,41 @@ def _regime(name: str) -> tuple[str, int]:
     return REGIMES[name]
 
 
-def _between(moments: Moments, regime: str, weeks: float) -> tuple[np.ndarray, float]:
+def _between(moments: Moments, regime: str, weeks: float, begun: bool = False) -> tuple[np.ndarray, float]:
     """Covariance and degrees over a number of weeks that need not be whole: linear between the two whole ones."""
     whole, part = divmod(weeks, 1.0)
-    matrix, degrees = _whole_weeks(moments, regime, int(whole))
+    matrix, degrees = _whole_weeks(moments, regime, int(whole), begun)
     if part > 0.0:
-        more, most = _whole_weeks(moments, regime, int(whole) + 1)
+        more, most = _whole_weeks(moments, regime, int(whole) + 1, begun)
         matrix, degrees = (1.0 - part) * matrix + part * more, (1.0 - part) * degrees + part * most
     matrix.flags.writeable = False
     return matrix, degrees
 
 
-def _whole_weeks(moments: Moments, regime: str, weeks: int) -> tuple[np.ndarray, float]:
-    """The two formulas at the head of this module."""
+def _whole_weeks(moments: Moments, regime: str, weeks: int, begun: bool) -> tuple[np.ndarray, float]:
+    """The two formulas at the head of this module. begun: whether turbulence had begun before the first week."""
     leader, turbulent = _regime(regime)
     law = accumulation()
     answer = np.stack([law.impulse(weeks, factor) for factor in range(len(law.memory))]) * moments.scales(weeks).T
     calm, stressed = (moments.covariance(leader, which) for which in (0, 1))
-    if not turbulent:
+    if not turbulent and not begun:
         return calm * (answer @ answer.T), _degrees(np.zeros(weeks), 1.0)
-    inside, begins = occupancy(weeks)
+    inside, begins = occupancy(weeks, begun) if turbulent else _leaving(weeks)
     fades = law.memory[:, None] ** np.arange(weeks)[::-1] * moments.entry[LEADERS.index(leader)][:, None]
     matrix = stressed * ((answer * inside) @ answer.T) + calm * ((answer * (1.0 - inside)) @ answer.T)
     core = [factor_index()[name] for name in CORE]
     ratio = np.trace(np.linalg.solve(calm[np.ix_(core, core)], stressed[np.ix_(core, core)])) / len(core)
-    return matrix + (fades * begins) @ fades.T, _degrees(inside, float(ratio))
+    return matrix + (fades * begins) @ fades.T, _degrees(inside, float(ratio), returns=bool(turbulent))
 
 
-def _degrees(inside: np.ndarray, ratio: float) -> float:
-    """Degrees of freedom over the weeks. inside: (T,) chance of turbulence; ratio: of its variance to that of calm."""
+def _degrees(inside: np.ndarray, ratio: float, returns: bool = True) -> float:
+    """Degrees of freedom over the weeks. inside: (T,) chance of turbulence; ratio: of its variance to that of calm.
+
+    returns: whether turbulence that has left can come back.
+    """
     own = parameter_table()["noise_degrees"].value
     enter, leave = _hazards()
+    enter = enter if returns else 0.0
     share, persistence = enter / (enter + leave), 1.0 - enter - leave
     apart = np.abs(np.subtract.outer(np.arange(len(inside)), np.arange(len(inside))))
     first = np.minimum.outer(np.arange(len(inside)), np.arange(len(inside)))

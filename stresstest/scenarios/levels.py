@@ -16,7 +16,7 @@ def factor_levels(snapshot: MarketSnapshot | None) -> Mapping[str, float]:
     snapshot: None takes the levels that ship with the package. Spreads of corporate and emerging-market bonds are the
     long-run levels of instruments/spread_levels.csv, because no official figure is free.
     """
-    quoted = _embedded() if snapshot is None else {name: quote.value for name, quote in snapshot.quotes.items()}
+    quoted = _embedded() if snapshot is None else snapshot.levels
     levels = {
         row["factor"]: float(row["level"]) * size_of(row["unit"])
         for row in read_table("stresstest.instruments", "spread_levels.csv")

@@ -41,7 +41,8 @@ def _special_levels(world: World, chance: Chance, turbulent: np.ndarray, special
     falls = np.zeros_like(weekly)
     if TURBULENCE in world.channels:
         entry = world.setting.moments.entry[:, law.special]
-        falls = entry_moves(begins(turbulent), world.usual.entering, chance.leader, world.odds, entry)
+        starts = begins(turbulent, world.setting.turbulent)
+        falls = entry_moves(starts, world.usual.entering, chance.leader, world.odds, entry)
     return accumulate(weekly, falls, law.memory[law.special], law.momentum[law.special])
 
 
@@ -54,7 +55,8 @@ def _walk(world: World, chance: Chance, turbulent: np.ndarray, rows: slice, rng:
         level = np.zeros((*inside.T.shape, len(law.shape_of)), dtype=np.float32)
     if TURBULENCE in world.channels:
         entry = world.setting.moments.entry
-        add_entries(level, begins(inside), world.usual.entering, leader, world.odds, entry)
+        starts = begins(inside, world.setting.turbulent)
+        add_entries(level, starts, world.usual.entering, leader, world.odds, entry)
     for week in range(1, len(level)):
         level[week] += level[week - 1]
     return level

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..errors import NoAnswerError
+from ..errors import InputError, NoAnswerError, Problem
 from ..records import FactorPaths
 from ..tables import factor_index
 from .entropy import Constraints, Pooled, pool
@@ -23,6 +23,8 @@ from .view import View, value_text
 MISSED = "no weights of the simulated paths meet these views"
 #: Bisection steps for the nearest views that can be met.
 STEPS = 12
+#: A factor whose standard deviation is below this is the rounding of one that does not move.
+STILL = 1e-12
 
 
 @dataclass(frozen=True)
@@ -54,8 +56,10 @@ def apply_views(factors: FactorPaths, views: Sequence[View], floor: float | None
     """``factors`` with the probabilities that meet ``views`` and are closest to those it has.
 
     floor: fewest effective paths that are accepted; None takes the larger of two thresholds of settings.csv. Raises
-    NoAnswerError, with the nearest views that can be met, where no weights meet them or too few paths carry them.
+    InputError for a view on a factor that does not move, and NoAnswerError, with the nearest views that can be met,
+    where no weights meet them or too few paths carry them.
     """
+    _refuse_still(factors, views)
     least = floor_of(len(factors.moves)) if floor is None else floor
     pooled = _solve(factors, views)
     failure = _failure(pooled, least)
@@ -95,6 +99,28 @@ def statistic(view: View, moves: np.ndarray, p: np.ndarray) -> float:
     if view.statistic == "volatility":
         return float(np.sqrt(covariance[0, 0]))
     return float(covariance[0, 1] / np.sqrt(covariance[0, 0] * covariance[1, 1]))
+
+
+def _refuse_still(factors: FactorPaths, views: Sequence[View]) -> None:
+    """InputError for every view on a factor that is the same on all paths: no weights can move it.
+
+    An order says something as soon as one of its factors moves.
+    """
+    problems = []
+    for view in views:
+        still = [name for name in view.factors if _deviation(name, factors) <= STILL]
+        if still and (view.statistic != "order" or len(still) == len(view.factors)):
+            found = f"{view.statistic} of {' and '.join(view.factors)}: {' and '.join(still)} is the same on all paths"
+            hint = "Leave the view out, or simulate the channels that move the factor."
+            problems.append(Problem(None, view.place or "view", found, "factors that move", hint))
+    if problems:
+        raise InputError(problems)
+
+
+def _deviation(name: str, factors: FactorPaths) -> float:
+    """Standard deviation of a factor under the simulated weights."""
+    x, prior = factors.moves[:, factor_index()[name]], factors.probability
+    return float(np.sqrt(prior @ (x - prior @ x) ** 2))
 
 
 # -------------------------------------------------------------------------------------------------------------- solving
@@ -232,14 +258,16 @@ def _result(view: View, factors: FactorPaths, p: np.ndarray, residual: float) ->
 
 
 def _miss(view: View, factors: FactorPaths, p: np.ndarray) -> float:
-    """How far the new weights miss the view, in standard deviations of its factor; correlations, shares as such."""
+    """How far the new weights miss the view, in standard deviations of its factor; correlations, shares as such.
+
+    An order is measured by the factor that moves most.
+    """
     gap = statistic(view, factors.moves, p) - view.value
     missed = abs(gap) if view.relation == "equal" else max(gap if view.relation == "at_most" else -gap, 0.0)
     if view.statistic in ("correlation", "probability"):
         return missed
-    x = factors.moves[:, factor_index()[view.factors[0]]]
-    prior = factors.probability
-    return missed / float(np.sqrt(prior @ (x - prior @ x) ** 2))
+    names = view.factors if view.statistic == "order" else view.factors[:1]
+    return missed / max(_deviation(name, factors) for name in names)
 
 
 def _divergence(p: np.ndarray, prior: np.ndarray) -> float:

@@ -19,6 +19,7 @@ from ..transmission.context import Usual
 from ..transmission.leaders import leader_odds
 from ..transmission.moments import Moments
 from ..transmission.noise import NoiseLaw, noise_law
+from ..transmission.today import in_turbulence
 from ..units import WEEKS_A_YEAR
 from .chance import Chance, draw_chance
 from .foreign import Abroad, look_abroad
@@ -51,6 +52,11 @@ class Setting:
         """The moments made ready for the horizon."""
         return noise_law(self.moments, self.weeks)
 
+    @cached_property
+    def turbulent(self) -> bool:
+        """Whether the paths start in turbulence, as the VIX of the snapshot says."""
+        return in_turbulence(self.snapshot.levels)
+
     def odds(self, p: Draws) -> np.ndarray:
         """(S, leaders) probability of each leader."""
         return leader_odds(p, self.snapshot["cpi_yoy"], self.plan.doubt)
@@ -67,8 +73,19 @@ class Setting:
             uncertain="parameters" in self.layers,
             odds=self.odds,
             falls=falls,
-            calm_drift=(-(falls @ self.odds(central())[0]) * _entering_by_hazard(self.weeks)).astype(np.float32),
+            calm_drift=(-(falls @ self.odds(central())[0]) * self._entering_by_hazard()).astype(np.float32),
+            turbulent=self.turbulent,
         )
+
+    def _entering_by_hazard(self) -> np.ndarray:
+        """(T,) probability that turbulence begins in a week, with the base hazards only."""
+        p = central()
+        enter, leave = float(weekly(p["turbulence_base"] / 12)[0]), float(calm_hazard(p)[0])
+        state, result = float(self.turbulent), np.empty(self.weeks)
+        for week in range(self.weeks):
+            result[week] = (1.0 - state) * enter
+            state = state * (1.0 - leave) + result[week]
+        return result
 
     def room(self, paths: int) -> Room:
         """Memory for the plumbing of so many paths."""
@@ -135,9 +152,9 @@ def treasury(p: Draws, plan: RunoffPlan) -> Draws:
     return replace(p, by_name={**p.by_name, "coupon_refinancing": share})
 
 
-def begins(turbulent: np.ndarray) -> np.ndarray:
-    """(S, T) whether turbulence begins in a week; paths start calm."""
-    return turbulent & ~np.concatenate([np.zeros_like(turbulent[:, :1]), turbulent[:, :-1]], axis=1)
+def begins(turbulent: np.ndarray, begun: bool = False) -> np.ndarray:
+    """(S, T) whether turbulence begins in a week. begun: paths start in it, so that the first week begins none."""
+    return turbulent & ~np.concatenate([np.full_like(turbulent[:, :1], begun), turbulent[:, :-1]], axis=1)
 
 
 def crypto_odds(plumbing: Plumbing, p: Draws) -> tuple[np.ndarray, np.ndarray]:
@@ -160,23 +177,12 @@ def _averages(setting: Setting, pace: float) -> tuple[Usual, Bounds, np.ndarray,
     chance = setting.draw(PILOT_PATHS, np.random.SeedSequence(PILOT_SEED))
     plumbing, p = setting.run(chance, pace, setting.room(PILOT_PATHS).columns(0, PILOT_PATHS))
     jumps, depeg = crypto_odds(plumbing, p)
-    begin = begins(plumbing.turbulent)
+    begin = begins(plumbing.turbulent, setting.turbulent)
     dash = plumbing.turbulent & plumbing.fragile
     weekly_odds = (plumbing.turbulent, begin, plumbing.fragile, dash, jumps, depeg)
     usual = Usual(*(values.mean(axis=0) for values in weekly_odds))
     odds = setting.odds(chance.parameters).mean(axis=0)
-    levels = {name: quote.value for name, quote in setting.snapshot.quotes.items()}
-    few, entering = slice(BOUND_PATHS), begin[:BOUND_PATHS].mean(axis=0)
-    bounds = make_bounds(levels, plumbing.turbulent[few], entering, chance.leader[few], odds, setting.moments)
+    few, entering, levels = slice(BOUND_PATHS), begin[:BOUND_PATHS].mean(axis=0), setting.snapshot.levels
+    inside, leader = plumbing.turbulent[few], chance.leader[few]
+    bounds = make_bounds(levels, inside, entering, leader, odds, setting.moments, setting.turbulent)
     return usual, bounds, plumbing.funding.weekly.mean(axis=0), odds
-
-
-def _entering_by_hazard(weeks: int) -> np.ndarray:
-    """(T,) probability that turbulence begins in a week, with the base hazards only and from a calm start."""
-    p = central()
-    enter, leave = float(weekly(p["turbulence_base"] / 12)[0]), float(calm_hazard(p)[0])
-    state, result = 0.0, np.empty(weeks)
-    for week in range(weeks):
-        result[week] = (1.0 - state) * enter
-        state = state * (1.0 - leave) + result[week]
-    return result

@@ -11,7 +11,7 @@ from ..instruments.reference import carry_rules
 from ..records import Book, FactorPaths, Holding, StressResult
 from .drift import convexity_drifts, without_drift
 from .legs import LogLinear
-from .option_law import OptionLaw, option_laws
+from .option_law import OptionLaw, option_laws, premium_gaps
 from .unexplained import EXPOSURES, RESIDUAL, base_value, deviations, log_shocks
 from .walk import Chance, walk
 
@@ -53,7 +53,10 @@ def revalue(
         variance = np.square(error) + np.square(specific)
         residual[:, n] = _option_changes(law, factors, shock[:, n], variance) - price[:, n]
     sensitivities = np.array([holding.instrument.sensitivity(factors.years) for holding in book.holdings])
-    result = StressResult(book, factors, price, carry, residual, sensitivities.reshape(-1, factors.moves.shape[1]))
+    result = StressResult(
+        book, factors, price, carry, residual, sensitivities.reshape(-1, factors.moves.shape[1]),
+        warnings=tuple(premium_gaps(book, laws)),
+    )  # fmt: skip
     if factors.paths is None or not along_paths:
         return result
     return walk(result, Chance(shock, drift, laws, layers, seed), progress)

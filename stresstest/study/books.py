@@ -40,8 +40,10 @@ def read_holdings(
     """A portfolio from a file or from ``example:NAME``. mapping: a TOML file that says how to read the user's table.
 
     Unpriced rows take the last price of the folder ``data``, or without one that of the user cache; bond funds without
-    a duration take the one in the cache; positions that no table knows get what their prices or fund data tell. All is
-    said in the warnings. Raises InputError with every fault of the file.
+    a duration and options without a price of their underlying take those in the cache; positions that no table knows
+    get what their prices or fund data tell. All is said in the warnings.
+
+    Raises InputError with every fault of the file.
     """
     text = str(holdings)
     path = example_path(text.removeprefix("example:")) if text.startswith("example:") else Path(text)
@@ -51,7 +53,7 @@ def read_holdings(
     cached = cached_prices(as_of)
     prices = {symbol: found.price for symbol, found in cached.items()}
     portfolio = with_cached_facts(load_portfolio(path, snapshot, prices=prices, mapping=mapping), cached)
-    return with_found(portfolio, load_exposures(), None, as_of)
+    return with_found(with_underlying_prices(portfolio, cached), load_exposures(), None, as_of)
 
 
 def with_cached_facts(portfolio: Portfolio, cached: Mapping[str, CachedPrice]) -> Portfolio:
@@ -75,6 +77,36 @@ def with_cached_facts(portfolio: Portfolio, cached: Mapping[str, CachedPrice]) -
         positions.append(position)
     if wrong:
         raise InputError(wrong)
+    return replace(portfolio, positions=tuple(positions), warnings=tuple(warnings))
+
+
+def unpriced_underlyings(portfolio: Portfolio) -> frozenset[str]:
+    """Underlyings of options that are neither held nor priced in the row of the option."""
+    held = {position.symbol.upper() for position in portfolio.positions}
+    return frozenset(p.terms.underlying.upper() for p in portfolio.positions if _lacks_spot(p)) - held
+
+
+def _lacks_spot(position: Position) -> bool:
+    has_none = position.asset_class == "option" and not position.tags.get("underlying_price")
+    return has_none and bool(position.terms.underlying)
+
+
+def with_underlying_prices(portfolio: Portfolio, cached: Mapping[str, CachedPrice]) -> Portfolio:
+    """The portfolio with prices of underlyings that are not held, from the cache, and a warning for each.
+
+    A price in another currency than the option's is not used.
+    """
+    wanted, positions, warnings = unpriced_underlyings(portfolio), [], list(portfolio.warnings)
+    for position in portfolio.positions:
+        name = position.terms.underlying.upper()
+        found = cached.get(name) if name in wanted and _lacks_spot(position) else None
+        if found is not None and found.currency == position.currency:
+            position = replace(position, tags={**position.tags, "underlying_price": f"{found.price:.12g}"})
+            source = f"{found.price:g} {found.currency}, the close of {found.date} in the cache"
+            missing = f"no price of {name}"
+            hint = "Give it in a column to replace it."
+            warnings.append(Problem(position.row, "tag_underlying_price", missing, source, hint))
+        positions.append(position)
     return replace(portfolio, positions=tuple(positions), warnings=tuple(warnings))
 
 

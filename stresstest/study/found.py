@@ -7,7 +7,7 @@ fund without prices, what is published of it. Each is a warning with the evidenc
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -17,11 +17,12 @@ import pandas as pd
 
 from ..errors import DataError, Problem
 from ..exposures.cleaning import clean
-from ..exposures.detection import Candidate, Detection, Moves, constants, detect, recent_moves
+from ..exposures.detection import Candidate, Detection, Moves, detect, last_stretch, recent_moves
 from ..exposures.estimation import estimate
+from ..exposures.fund_names import multiple_in_name, unread_in_name
 from ..exposures.multiples import Multiple, multiple_of_prices
 from ..exposures.priors import Prior, settings
-from ..exposures.proxies import from_facts, multiple_in_name, prior_of_facts, with_category
+from ..exposures.proxies import from_facts, prior_of_facts, with_category
 from ..exposures.resolve import is_guessed, prior_of
 from ..market.cache import cached_funds
 from ..market.history import daily_logs
@@ -42,6 +43,7 @@ def with_found(
     table: exposures that are known. data: the folder whose prices are read, None for the user cache, which also has
     fund data. Nothing later than ``as_of`` is used.
     """
+    portfolio = _with_multiples_of_proxies(portfolio, table)
     first = {position.symbol: position for position in reversed(portfolio.positions)}
     guessed = {symbol: position for symbol, position in first.items() if is_guessed(position, table)}
     if not guessed:
@@ -54,11 +56,50 @@ def with_found(
     for symbol, position in named.items():
         told = histories.get(symbol) or _from_facts(position, facts.get(symbol), table)
         if told is not None:
-            changed[symbol] = told
+            new, words = told
+            changed[symbol] = new, f"{words}{_named(position, guessed[symbol])}"
         elif position is not guessed[symbol]:
-            words = f"its class, {position.tags['leverage']} times a day as its name says"
-            changed[symbol] = position, words
-    return _joined(portfolio, changed, fault) if changed or fault else portfolio
+            changed[symbol] = position, f"its class{_named(position, guessed[symbol])}"
+    faults = (*fault, *_unread(guessed.values()))
+    return _joined(portfolio, changed, faults) if changed or faults else portfolio
+
+
+def _with_multiples_of_proxies(portfolio: Portfolio, table: Mapping[str, Exposure]) -> Portfolio:
+    """The multiple in the name of a fund whose proxy was told from that name too; beside another proxy a warning."""
+    positions, warnings = [], list(portfolio.warnings)
+    for position in portfolio.positions:
+        times = multiple_in_name(position.name) if _has_proxy_only(position, table) else 1.0
+        if times != 1.0:
+            told = position.tags.get("identified_by") == f"words of the name, as {position.proxy}"
+            taken = f"{times if told else 1:g} times {position.proxy} a day"
+            found = f"{position.symbol}: {times:g} times a day in the name, and no tag_leverage"
+            warnings.append(Problem(position.row, "name", found, taken, "Give tag_leverage to replace it."))
+            position = _with_multiple(position) if told else position
+        positions.append(position)
+    return replace(portfolio, positions=tuple(positions), warnings=tuple(warnings))
+
+
+def _has_proxy_only(position: Position, table: Mapping[str, Exposure]) -> bool:
+    """Whether only a proxy tells the exposure of a position that no list has, and nothing its multiple."""
+    if not position.proxy or position.betas or position.tags.get("leverage") or position.symbol in table:
+        return False
+    return "securities.csv" not in position.tags.get("identified_by", "") and not is_guessed(position, table)
+
+
+def _named(position: Position, before: Position) -> str:
+    """What the name added to a position as the file gave it."""
+    return "" if position is before else f", {position.tags['leverage']} times a day as its name says"
+
+
+def _unread(positions: Iterable[Position]) -> Iterator[Problem]:
+    """A warning for names of inverse funds whose multiple could not be read; shares may be called as they like."""
+    for position in positions:
+        word = unread_in_name(position.name)
+        stated = position.asset_class == "equity" and position.tags.get("identified_by") != "assumed"
+        if word and not stated and not position.tags.get("leverage"):
+            found = f"{position.symbol}: {word!r} in the name {position.name!r}, and no multiple"
+            hint = "It is taken to move with its index. Give tag_leverage, -1 for an inverse fund."
+            yield Problem(position.row, "name", found, "a name that says how many times a day", hint)
 
 
 def _joined(portfolio: Portfolio, changed: Mapping[str, tuple[Position, str]], fault: tuple[Problem, ...]) -> Portfolio:
@@ -171,16 +212,11 @@ def _as_proxy(position: Position, found: Multiple) -> tuple[Position, str]:
 def _seen(position: Position, logs: pd.Series, facts: FundFacts | None, moves: Moves) -> _Seen | None:
     """The kind of a position by its last days without a gap; None where there are too few, or hardly any moves."""
     values = logs.reindex(moves.days).to_numpy()
-    there = np.flatnonzero(np.isfinite(values))
-    last = int(there[-1]) if len(there) else 0
-    gaps = np.flatnonzero(~np.isfinite(values[:last]))
-    first = int(gaps[-1]) + 1 if len(gaps) else 0
-    if last - first < constants()["least_days"]:
+    stretch = last_stretch(values)
+    if stretch is None:
         return None
-    part, steps = moves.part(first, last), np.diff(values[first : last + 1])
-    if (steps == 0.0).mean() > constants()["most_still"]:
-        return None
-    returns = steps - part.bills
+    part = moves.part(*stretch)
+    returns = np.diff(values[stretch[0] : stretch[1] + 1]) - part.bills
     stated = "" if position.tags.get("identified_by") == "assumed" else position.asset_class
     kinds = detect(returns, part, stated, _published(position, facts))
     known = logs.dropna().index

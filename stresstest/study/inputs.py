@@ -10,10 +10,14 @@ from .. import __version__
 from ..errors import NoAnswerError, Problem
 from ..exposures.table import load_certificate
 from ..market.snapshot import stale_quotes
+from ..plumbing.horizon import beyond_record
 from ..records import Book, MarketSnapshot, Portfolio, RunoffPlan
 from ..scenarios import Scenario
+from ..transmission.today import in_turbulence, turbulence_threshold
+from ..units import to_percent
 from .options import Options
 from .plans import BASELINE
+from .unseen import unseen_warnings
 
 #: Net value below this share of gross value is nothing to divide by.
 SMALLEST_SHARE = 1e-6
@@ -52,16 +56,22 @@ def study_warnings(
     portfolio: Portfolio,
     snapshot: MarketSnapshot,
     chosen: Sequence[Scenario],
-    views: Iterable[Problem],
+    found: Iterable[Problem],
     options: Options,
 ) -> tuple[Problem, ...]:
-    """Everything that a reader of the study must know of its inputs, what weighs most first."""
+    """Everything that a reader of the study must know of its inputs, what weighs most first.
+
+    found: on the way, of the views and of revaluation.
+    """
     return (
+        *unseen_warnings(book.missing_value, book.value, book.unpriced),
         *unmodelled_warnings(book),
-        *views,
+        *beyond_record(options.months),
+        *found,
         *(caution for scenario in chosen for caution in scenario.cautions),
         *portfolio.warnings,
         *snapshot_warnings(snapshot),
+        *start_warnings(snapshot),
         *estimation_warnings(snapshot, options.calibration),
     )
 
@@ -106,3 +116,12 @@ def snapshot_warnings(snapshot: MarketSnapshot) -> Iterable[Problem]:
         yield Problem(
             None, quote.name, f"level of {quote.date}", f"a level near {snapshot.as_of}", "An old level is used."
         )
+
+
+def start_warnings(snapshot: MarketSnapshot) -> Iterable[Problem]:
+    """A warning where today's VIX counts as stress, so that every path starts in turbulence."""
+    if in_turbulence(snapshot.levels):
+        points, usual = to_percent(snapshot["vix"]), to_percent(turbulence_threshold())
+        found = f"paths start in turbulence: VIX {points:.0f}"
+        hint = "The fall with which it began is behind; it ends by its usual hazard. Plausibility is told from there."
+        yield Problem(None, "vix", found, f"at most {usual:.0f} for a calm start", hint)

@@ -7,19 +7,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..records import Book, Estimate, MarketSnapshot, ScenarioLoss, StressResult
-from ..scenarios import Scenario, along_path, at_point, choose, known_on, named_paths, scenario_plausibility
+from ..records import Book, Estimate, ScenarioLoss, StressResult
+from ..scenarios import Scenario, along_path, at_point, named_paths, scenario_plausibility
+from ..scenarios.cautions import no_record, without_record
 from ..stress import attribute, revalue
 from ..tables import factor_names
 from ..units import MONTHS_A_YEAR
 
 #: Draws per scenario for its band.
 BAND_DRAWS = 400
-
-
-def chosen_scenarios(names: Sequence[str], book: Book, snapshot: MarketSnapshot) -> tuple[Scenario, ...]:
-    """The scenarios of ``names`` that could be known on the snapshot's date, official paths at their worst point."""
-    return at_worst_points(book, known_on(choose(names, snapshot), snapshot.as_of), snapshot["sofr"])
 
 
 def scenario_losses(
@@ -65,6 +61,7 @@ def _loss(
 ) -> ScenarioLoss:
     parts = attribute(named, np.eye(len(named.factors.moves))[k])
     moves = named.factors.moves[k]
+    unseen = without_record(scenario, parts.by_factor)
     return ScenarioLoss(
         name=scenario.name,
         title=scenario.title,
@@ -80,7 +77,8 @@ def _loss(
         episode=scenario.kind == "episode",
         income=-parts.carry / book.value,
         plausibility_calm=scenario_plausibility(scenario, moves, "calm", levels),
-        cautions=scenario.cautions,
+        cautions=(*scenario.cautions, *no_record(scenario, unseen)),
+        filled_in=unseen,
     )
 
 

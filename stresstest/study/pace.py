@@ -140,7 +140,9 @@ class _Curve:
         asked = self.asked
         plan = pace_plan(pace, asked.months, self.snapshot, self.tga_rebuild, asked.reaction)
         weeks = round(asked.months * WEEKS_A_MONTH)
-        cloud = generate(plan, self.snapshot, weeks=weeks, paths=asked.paths, seed=asked.seed, keep_paths=False)
+        cloud = generate(
+            plan, self.snapshot, weeks=weeks, paths=asked.paths, seed=asked.seed, keep_paths=False, keep_balance=False
+        )
         result = revalue(self.book, cloud.factors, seed=asked.seed)
         return PacePoint(pace, statistics(result), batch_values(result))
 

@@ -31,10 +31,13 @@ def choose_plan(options: Options, snapshot: MarketSnapshot) -> RunoffPlan:
 
 
 def simulate(plan: RunoffPlan, options: Options, snapshot: MarketSnapshot, keep_paths: bool = True) -> Generated:
-    """Paths of ``plan`` over the horizon of the options. keep_paths: weekly paths too, not only the horizon."""
+    """Paths of ``plan`` over the horizon of the options.
+
+    keep_paths: weekly paths and the balance sheet of every path too, not only factors at the horizon.
+    """
     return generate(
         plan, snapshot, weeks=options.weeks, paths=options.paths, seed=options.seed, keep_paths=keep_paths,
-        progress=options.stage("simulate"),
+        keep_balance=keep_paths, progress=options.stage("simulate"),
     )  # fmt: skip
 
 

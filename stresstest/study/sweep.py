@@ -181,7 +181,9 @@ def _simulated(
     book: Book, snapshot: MarketSnapshot, plan: RunoffPlan, asked: SweepSetting
 ) -> tuple[Generated, StressResult]:
     weeks = round(asked.months * WEEKS_A_MONTH)
-    cloud = generate(plan, snapshot, weeks=weeks, paths=asked.paths, seed=asked.seed, keep_paths=False)
+    cloud = generate(
+        plan, snapshot, weeks=weeks, paths=asked.paths, seed=asked.seed, keep_paths=False, keep_balance=False
+    )
     return cloud, revalue(book, cloud.factors, seed=asked.seed)
 
 

@@ -3,7 +3,8 @@
 Weekly noise is scaled to today's level (``at_levels``). What it adds up to by some date, x, then becomes
     g(x - c),  g(x) = start (exp(x / start) - 1) above zero,  room (exp(x / room) - 1) below,
 with room the distance from today's level to the bound: a logarithm on the way up, and one of what is left on the way
-down, so that the bound is approached and never passed. Bending raises the mean; c, one number for each date, takes that
+down, so that noise approaches the bound and never passes it; what the channels of a plan move is
+added afterwards and can. Bending raises the mean; c, one number for each date, takes that
 off exactly under the law of the noise, so that doing nothing still has no drift.
 """
 
@@ -117,14 +118,15 @@ def at_levels(
 
 def make_bounds(
     quotes: Mapping[str, float], turbulent: np.ndarray, usual: np.ndarray, leader: np.ndarray, odds: np.ndarray,
-    moments: Moments,
+    moments: Moments, begun: bool = False,
 ) -> Bounds:  # fmt: skip
     """Bounds whose shift is found on the regimes of a sample of baseline paths.
 
-    turbulent: (R, T) bool; usual: (T,) probability that turbulence begins; leader: (R,); odds: (leader,).
+    turbulent: (R, T) bool; usual: (T,) probability that turbulence begins; leader: (R,); odds: (leader,). begun:
+    whether paths start in turbulence.
     """
     columns, start, room = start_levels(quotes)
-    mean, spread = _law(columns, turbulent, usual, leader, odds, moments)
+    mean, spread = _law(columns, turbulent, begun, usual, leader, odds, moments)
     return Bounds(columns, start, room, centring_shift(mean, spread, start, room))
 
 
@@ -147,12 +149,12 @@ def unbend(moves: np.ndarray, start: np.ndarray, room: np.ndarray) -> np.ndarray
 
 
 def _law(
-    columns: np.ndarray, turbulent: np.ndarray, usual: np.ndarray, leader: np.ndarray, odds: np.ndarray,
+    columns: np.ndarray, turbulent: np.ndarray, begun: bool, usual: np.ndarray, leader: np.ndarray, odds: np.ndarray,
     moments: Moments,
 ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
     """Mean and standard deviation, each (R, T, K), of the noise of each date given the regimes of each path."""
     paths, weeks = turbulent.shape
-    begins = turbulent & ~np.concatenate([np.zeros((paths, 1), dtype=bool), turbulent[:, :-1]], axis=1)
+    begins = turbulent & ~np.concatenate([np.full((paths, 1), begun), turbulent[:, :-1]], axis=1)
     entries = entry_moves(begins, usual, leader, odds, moments.entry[:, columns]).transpose(1, 0, 2).astype(float)
     variance = (moments.roots[leader][:, :, columns].astype(float) ** 2).sum(axis=3)
     weekly = np.where(turbulent[:, :, None], variance[:, None, 1], variance[:, None, 0])

@@ -84,14 +84,15 @@ def spillovers(c: Context) -> DriverMoves:
 def liquidity(c: Context) -> DriverMoves:
     """Funding stress reaches risk assets only while it persists and leverage is high; the spread always moves.
 
-    In turbulence it becomes a dash for cash: what can be sold is sold, and comes back when the break is over. What the
+    What it takes off shares comes back with a half-life, so a break that lasts approaches a bound and not ruin. In
+    turbulence it becomes a dash for cash: what can be sold is sold, and comes back when the break is over. What the
     baseline brings of either on average is taken off, so that doing nothing has no drift.
     """
     fragile = c.fragile - c.usual.fragile
     dash = from_start((c.fragile & c.turbulent) - c.usual.dash, 0.0)
     spread, turns = _four_week_mean(c.funding.weekly - c.expected_spread), np.diff(dash, axis=1)
     return {
-        "equity": fragile * (c.p["liquidity_equity"] / WEEKS_A_YEAR),
+        "equity": _coming_back(fragile * (c.p["liquidity_equity"] / WEEKS_A_YEAR), c.p["liquidity_half_life"]),
         "volatility": _held("vix", from_start(fragile, 0.0)) * c.p["liquidity_vix"],
         "funding": np.diff(from_start(spread, 0.0), axis=1),
         "term_premium": turns * c.p["dash_premium"],
@@ -136,6 +137,18 @@ KAPPA_ABROAD = {"eur": "kappa_ecb", "gbp": "kappa_boe"}
 def _held(factor: str, level: np.ndarray) -> np.ndarray:
     """Weekly moves (S, T) that hold a fading ``factor`` at ``level`` (S, T+1)."""
     return np.asarray(level[:, 1:] - fading(factor) * level[:, :-1])
+
+
+def _coming_back(shocks: np.ndarray, half_life: np.ndarray) -> np.ndarray:
+    """Weekly moves (S, T) of a level that takes up ``shocks`` (S, T) and loses half of what it holds in ``half_life``.
+
+    half_life: (S, 1), years. Under shocks that stay, the level ends at shock / (1 - share left after a week).
+    """
+    left = 0.5 ** (1.0 / (half_life * WEEKS_A_YEAR)).astype(shocks.dtype)[:, 0]
+    level = np.zeros((shocks.shape[1] + 1, len(shocks)), dtype=shocks.dtype)
+    for week in range(shocks.shape[1]):
+        level[week + 1] = left * level[week] + shocks[:, week]
+    return np.diff(level, axis=0).T
 
 
 def _foreign_premium(c: Context, currency: str) -> np.ndarray:

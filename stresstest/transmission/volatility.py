@@ -100,6 +100,6 @@ def with_volatility(
 ) -> Moments:
     """``moments`` with the scale of the weeks ahead, from the VIX and the MOVE among ``levels``.
 
-    regime: of today; a generated path begins calm. law: by default that of the package.
+    regime: of today (see today.py). law: by default that of the package.
     """
     return replace(moments, scale=(law or load_law()).scale(levels, regime))

@@ -24,7 +24,7 @@ from ..stress import revalue
 from ..tables import read_table
 from .allocation_record import WINDOW, YEAR, Record, against
 from .backtest_books import CASH, Windows, book_known, book_with, exposures_known, shipped, symbols_of
-from .backtest_moves import cloud, forecast, fridays, known_until, stressed_weeks
+from .backtest_moves import LEFT_OUT, cloud, forecast, fridays, known_until, stressed_weeks
 from .backtest_path import Held
 from .backtest_rates import bought_on, snapshot_known
 
@@ -288,7 +288,7 @@ def _count(
         rival=PARITY,
         rival_value=float(rival),
         rival_measured=f"{rival} of {len(records)}",
-        note=f"{years[0].date()} to {years[-1].date()}, proposed every January."
+        note=f"{years[0].date()} to {years[-1].date()}, proposed every January. {LEFT_OUT}"
         + (f" Not on {', '.join(missed)}." if missed else ""),
     )
 

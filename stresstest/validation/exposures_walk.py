@@ -1,4 +1,7 @@
-"""Predicted against realised returns over past episodes, with everything but the factor moves known at each start."""
+"""Predicted against realised returns over past episodes, with everything but the factor moves known at each start.
+
+Nothing is told by name: every asset is a column of prices, as in ``replay``.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +17,10 @@ from ..exposures.estimation import Estimation, estimate_prepared, prepare
 from ..exposures.lags import MARKET
 from ..exposures.prediction import Prediction, predict, predict_portfolios, window_of
 from ..exposures.prediction import Window as Moved
-from ..exposures.priors import class_prior, trying, universe
+from ..exposures.priors import trying, universe
 from ..exposures.rivals import historical_simulation, market_betas
 from ..exposures.rows import DAYS_A_WEEK, SATURDAY
+from ..exposures.short import blind_priors
 from ..market.contracts import EVERY_COLUMN, Tables, contracts, read_tables
 from ..market.history import COINS, History, history_of
 from ..tables import read_table
@@ -25,8 +29,6 @@ from .exposures_nested import Choice, Tried, choose, chosen, deviations, log_mea
 FUNDS, SHARES, CRYPTO = "funds", "single stocks", "coins"
 #: Names in market/series.csv of the files whose every column is an asset.
 GROUP_OF_FILE = {"etf": FUNDS, "stock": SHARES}
-#: Prior of every asset here: nothing is told by name, as for a user's column.
-BLIND = "unknown"
 #: Business days of earlier history that a pair needs.
 LEAST_DAYS = 300
 PORTFOLIOS, HELD = 500, 12
@@ -110,8 +112,7 @@ def _episode(tables: Tables, full: History, groups: dict[str, str], window: _Win
     levels = known.levels.reindex(days)
     log_prices = known.log_prices[list(groups)].reindex(days)
     log_prices = log_prices.loc[:, _long_enough(log_prices)]
-    priors = dict.fromkeys(map(str, log_prices.columns), class_prior((BLIND,)))
-    prepared = prepare(log_prices, levels, priors)
+    prepared = prepare(log_prices, levels, blind_priors(log_prices, levels)[0])
     found = estimate_prepared(prepared)
     moved = window_of(found, full.levels, window.end)
     prediction = predict(found, moved)

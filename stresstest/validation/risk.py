@@ -17,7 +17,7 @@ from ..records import Book, Check, Evidence, FactorPaths, Portfolio
 from ..risk.measures import expected_shortfall, value_at_risk
 from ..stress import revalue
 from .backtest_books import Windows, book_known, exposures_known, in_factors, shipped, symbols_of
-from .backtest_moves import Forecast, cloud, forecast, fridays, known_until, stressed_weeks
+from .backtest_moves import LEFT_OUT, Forecast, cloud, forecast, fridays, known_until, stressed_weeks
 from .backtest_tests import (
     SIZE,
     christoffersen,
@@ -198,7 +198,7 @@ def _summary(level: float, single: list[Check], found: Mapping[str, Forecasts]) 
         rival=RIVAL,
         rival_value=float(rival),
         rival_measured=f"{rival} of {len(single)}",
-        note=f"Power is low: with {count} windows the coverage test finds {caught}."
+        note=f"Power is low: with {count} windows the coverage test finds {caught}. {LEFT_OUT}"
         + (f" Missed: {', '.join(missed)}." if missed else ""),
     )
 
@@ -226,7 +226,8 @@ def _score(found: Mapping[str, Forecasts], level: float = 0.95) -> Check:
         rival_value=float(better[SCALED, MODEL]),
         rival_measured=f"lower than the model on {better[SCALED, MODEL]} of {len(found)}, {scaled:+.1%} on average",
         note=f"Against {RIVAL}, standard errors in brackets: {told[MODEL, RIVAL]}. The same forecasts {SCALED} "
-        f"(half-life {HALF_LIFE:.0f} weeks) against the model: {told[SCALED, MODEL]}. Not kept.",
+        f"(half-life {HALF_LIFE:.0f} weeks) against the model: {told[SCALED, MODEL]}. Not kept. "
+        f"{LEFT_OUT}",
     )
 
 

@@ -15,6 +15,7 @@ import pandas as pd
 from ..exposures.detection import Moves, candidates, detect_all, fitted, recent_moves
 from ..exposures.excess import Excess, excess_levels
 from ..exposures.lags import MARKET
+from ..exposures.short import market_slopes
 from ..market.contracts import EVERY_COLUMN, Tables, contracts, read_tables
 from ..market.history import History, history_of
 from ..records import Check, Evidence
@@ -107,8 +108,7 @@ def _betas(returns: np.ndarray, moves: Moves) -> dict[str, np.ndarray]:
     today = moves.by_lag[0]
     unknown = next(kind for kind in candidates() if kind.name == UNKNOWN)
     market = np.zeros((len(returns), today.shape[1]))
-    column = today[:, factor_index()[MARKET]]
-    market[:, factor_index()[MARKET]] = returns @ column / (column @ column)
+    market[:, factor_index()[MARKET]] = market_slopes(returns, today)
     found = np.array([detection.beta for detection in detect_all(returns, moves)])
     return {FOUND: found, UNKNOWN: fitted(returns, today, unknown.prior).beta, BETA: market}
 

@@ -28,7 +28,9 @@ PUBLISHED, HORIZON = pd.Timedelta(days=45), pd.Timedelta(weeks=WEEKS)
 USES = (
     "Four-week windows; shares less the three-month bill, which they earn in the model; broad dollar for the DXY. "
     "Moments, thresholds, log changes and the answer to VIX and MOVE are of 2007-22; how noise accumulates "
-    "(memory.csv) and the hazards of turbulence are of the whole sample."
+    "(memory.csv) and the hazards of turbulence are of the whole sample, and which factors answer to which index, in "
+    "which groups and over which weeks ahead was chosen looking at 2007-26. Windows start in turbulence as paths of "
+    "the generator do: where the VIX of the day is over its threshold."
 )
 
 
@@ -58,12 +60,8 @@ def windows_of(history: History, known: Known, since: date, factors: Sequence[st
     after = (levels.shift(-WEEKS) - levels)[names]
     after[SHARES] -= levels["ust_3m"] * WEEKS / WEEKS_A_YEAR
     chosen = after.loc[pd.Timestamp(since) :].iloc[::WEEKS].dropna()
-    stressed = known.stressed(history)
     rng = np.random.default_rng([seed, 1])
-    laws = [
-        law(known, names, _levels_at(levels, day), _inflation_at(history, day), bool(stressed[day]), WEEKS, rng)
-        for day in chosen.index
-    ]
+    laws = [law(known, names, _levels_at(levels, day), _inflation_at(history, day), WEEKS, rng) for day in chosen.index]
     return Windows(pd.DatetimeIndex(chosen.index), chosen, tuple(laws))
 
 

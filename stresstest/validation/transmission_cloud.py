@@ -19,6 +19,7 @@ from ..scenarios.moves import central_moves
 from ..scenarios.world import Setting, begins, make_world
 from ..tables import factor_index, factor_names, factor_table
 from ..transmission.moments import load_moments
+from ..transmission.today import moments_for
 from ..units import WEEKS_A_YEAR, simple_return, to_bp, to_percent
 from .transmission_law import known_from
 from .transmission_qt2 import mark
@@ -85,7 +86,8 @@ def _right(moves: Mapping[str, float]) -> int:
 
 def _broken_weeks(snapshot: MarketSnapshot, channels: tuple[str, ...], seed: int) -> tuple[dict[str, float], int]:
     """Mean move of the weeks in which a funding break meets turbulence under fast QT, and how many there are."""
-    setting = Setting(named_plan("fast-qt", snapshot.as_of), snapshot, WEEKS_A_YEAR, LAYERS, load_moments())
+    moments = moments_for(snapshot.levels)
+    setting = Setting(named_plan("fast-qt", snapshot.as_of), snapshot, WEEKS_A_YEAR, LAYERS, moments)
     world = make_world(setting, named_plan("hold", snapshot.as_of), channels)
     paths = np.empty((WEEKLY_PATHS, WEEKS_A_YEAR, len(factor_names())), dtype=np.float32)
     plumbing = run_block(world, WEEKLY_PATHS, np.random.SeedSequence(seed), paths).plumbing

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ..calibrate.regimes import FactorMoments, factor_moments, stress_flags
+from ..calibrate.regimes import FactorMoments, factor_moments
 from ..calibrate.volatility import VolatilityTables, volatility_tables
 from ..errors import DataError, Problem
 from ..market.history import History
@@ -31,19 +31,17 @@ DRAWS = 1000
 @dataclass(frozen=True)
 class Known:
     """What was estimated on a date: moments of the factors, how they follow implied volatility (None: they do not), and
-    the rule that tells stress from calm.
+    the VIX above which paths start in turbulence.
     """
 
     moments: Moments
     logs: Mapping[str, Mapping[str, float]]
     volatility: VolatilityLaw | None
     enter: float
-    leave: float
 
-    def stressed(self, history: History) -> pd.Series:
-        """(weeks,) bool, by the thresholds of the estimate."""
-        vix = history.levels["vix"].reindex(history.factors.index).dropna()
-        return stress_flags(vix, history.factors["equity_us"].loc[vix.index], self.enter, self.leave)
+    def turbulent(self, levels: Mapping[str, float]) -> bool:
+        """Whether paths from ``levels`` start in turbulence: as in the generator, by the VIX of the day alone."""
+        return levels.get("vix", 0.0) > self.enter
 
 
 def known_from(history: History) -> Known:
@@ -55,7 +53,7 @@ def known_from(history: History) -> Known:
     logs = {str(name): {str(key): float(value) for key, value in row.items()} for name, row in found.logs.iterrows()}
     tables = volatility_tables(history)
     volatility = None if tables is None else _volatility(tables)
-    return Known(moments, logs, volatility, found.stress.enter, found.stress.leave)
+    return Known(moments, logs, volatility, found.stress.enter)
 
 
 def _volatility(tables: VolatilityTables) -> VolatilityLaw:
@@ -127,11 +125,11 @@ def law(
     factors: Sequence[str],
     levels: Mapping[str, float],
     inflation: float,
-    stressed: bool,
     weeks: int,
     rng: np.random.Generator,
 ) -> Law:
     """The law of moves of ``factors`` over ``weeks`` weeks from ``levels`` (of bounded factors, by name)."""
+    stressed = known.turbulent(levels)
     moments = at_levels(known.moments, levels, known.logs)
     if known.volatility is not None:
         moments = with_volatility(moments, levels, STRESS if stressed else CALM, known.volatility)

@@ -16,7 +16,7 @@ from stresstest.allocation.limits import Limits, Tax
 from stresstest.allocation.rules import defensive
 from stresstest.allocation.trading import cost_rate, lot, taxable_gain
 from stresstest.errors import InputError, NoAnswerError
-from stresstest.records import Position, Rebalance
+from stresstest.records import Position, Rebalance, Trade
 from stresstest.risk.measures import expected_shortfall
 from stresstest.tables import factor_names
 
@@ -32,6 +32,11 @@ CLASSES = [
 def position(asset_class: str = "equity", **more: object) -> Position:
     base = Position(1, "X", "X", asset_class, "USD", 10.0, 100.0, 1000.0)
     return replace(base, **more)  # type: ignore[arg-type]
+
+
+def units(trade: Trade) -> float:
+    """Units traded; where no price is known, a position counts dollars and the trade names only its value."""
+    return trade.value if trade.quantity is None else trade.quantity
 
 
 def cash_today(inputs: Inputs) -> float:
@@ -59,19 +64,20 @@ def test_every_limit_holds_and_trades_are_whole_lots(case: tuple[Inputs, Rebalan
     assert all(check.ok for check in answer.limits)
     held = {h.position.symbol: h.position for h in (*inputs.book.holdings, *inputs.new.holdings)}
     for trade in answer.trades:
-        lots = trade.quantity / lot(held[trade.symbol])
+        lots = units(trade) / lot(held[trade.symbol])
         whole = abs(lots - round(lots)) < 1e-6
-        assert whole or trade.quantity == pytest.approx(abs(held[trade.symbol].quantity))
+        assert whole or units(trade) == pytest.approx(abs(held[trade.symbol].quantity))
         assert trade.value >= LIMITS.smallest.minimum_usd
         unit = held[trade.symbol].market_value / held[trade.symbol].quantity
-        assert trade.value == pytest.approx(trade.quantity * unit)
+        assert trade.value == pytest.approx(units(trade) * unit)
+        assert (trade.quantity is None) == (trade.price is None) == (trade.quantity_unit == "USD")
 
 
 def test_positions_after_are_positions_before_and_trades(case: tuple[Inputs, Rebalance]) -> None:
     inputs, answer = case
     before = {h.position.symbol: h.position.quantity for h in inputs.book.holdings if h.position.asset_class != "cash"}
     for trade in answer.trades:
-        change = trade.quantity if trade.side == "buy" else -trade.quantity
+        change = units(trade) if trade.side == "buy" else -units(trade)
         before[trade.symbol] = before.get(trade.symbol, 0.0) + change
     after = {p.symbol: p.quantity for p in answer.positions_after}
     assert {s for s, q in before.items() if abs(q) > 1e-6} == set(after)

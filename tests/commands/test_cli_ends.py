@@ -16,6 +16,8 @@ from stresstest.cli import app
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 ENGLISH = re.compile(r"(?:[A-Za-z][a-z]+ ){3}")
 FULL = Path("/dev/full")
+#: What is said does not depend on how long and how often is simulated.
+QUICK = ("--paths", "200", "--months", "3")
 
 
 def start(*arguments: str, stdout: int) -> subprocess.CompletedProcess[str]:
@@ -72,11 +74,11 @@ def test_the_faults_of_all_files_of_an_update_are_collected(tmp_path: Path) -> N
         ("check", "example:growth_on_margin"),
         ("scenarios", "severe"),
         ("scenarios", "coupon-surge"),
-        ("compare", "example:sixty_forty", "example:income_ladder", "--paths", "200"),
-        ("rebalance", "example:sixty_forty", "--paths", "200"),
-        ("sweep", "example:sixty_forty", "--vary", "pace=0,50", "--paths", "200"),
-        ("reverse", "example:sixty_forty", "--loss", "0.1", "--paths", "200"),
-        ("project", "--paths", "200", "--months", "3"),
+        ("compare", "example:sixty_forty", "example:income_ladder", *QUICK),
+        ("rebalance", "example:sixty_forty", *QUICK),
+        ("sweep", "example:sixty_forty", "--vary", "pace=0,50", *QUICK),
+        ("reverse", "example:sixty_forty", "--loss", "0.1", *QUICK),
+        ("project", *QUICK),
     ],
     ids=lambda arguments: " ".join(arguments[:2]),
 )
@@ -96,6 +98,6 @@ def test_a_chinese_terminal_shows_no_english_sentence(
 def test_cash_alone_gets_no_trade(tmp_path: Path) -> None:
     book = tmp_path / "cash.csv"
     book.write_text("symbol,quantity\nCASH,10000\n", encoding="utf-8")
-    done = start("rebalance", str(book), "--paths", "200", stdout=subprocess.PIPE)
-    assert (done.returncode, len(done.stdout.splitlines())) == (0, 1)
+    done = CliRunner().invoke(app, ("rebalance", str(book), *QUICK))
+    assert (done.exit_code, len(done.stdout.splitlines())) == (0, 1)
     assert "no loss to lower" in done.stderr

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from stresstest.commands.scenario_cards import export_scenario, scenario_cards
-from stresstest.commands.sweep import parse_levers, read_levers, sweep_holdings
+from stresstest.commands.sweep import read_levers, sweep_holdings
 from stresstest.commands.views import views
 from stresstest.commands.written import write_shown
 from stresstest.errors import InputError, NoAnswerError
@@ -30,8 +30,8 @@ def holdings(tmp_path: Path) -> str:
 
 
 def test_ranges_and_lists() -> None:
-    assert parse_levers(["pace=0:150:4"]) == {"pace": (0.0, 50.0, 100.0, 150.0)}
-    assert parse_levers(["pace=0,95", "bill_share=30"]) == {"pace": (0.0, 95.0), "bill_share": (30.0,)}
+    assert read_levers(["pace=0:150:4"], Options()) == {"pace": (0.0, 50.0, 100.0, 150.0)}
+    assert read_levers(["pace=0,95", "bill_share=30"], Options()) == {"pace": (0.0, 95.0), "bill_share": (30.0,)}
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_ranges_and_lists() -> None:
 )
 def test_levers_that_are_not_understood(text: str) -> None:
     with pytest.raises(InputError, match="NAME=VALUE"):
-        parse_levers([text])
+        read_levers([text], Options())
 
 
 @pytest.mark.parametrize(

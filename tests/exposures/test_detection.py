@@ -14,7 +14,7 @@ from stresstest.exposures import detection, load_exposures
 from stresstest.exposures.detection import Candidate, Moves, candidates, detect, recent_moves
 from stresstest.exposures.multiples import multiple_of_prices
 from stresstest.exposures.priors import class_prior, universe
-from stresstest.exposures.proxies import from_facts, multiple_in_name, prior_of_facts
+from stresstest.exposures.proxies import from_facts, prior_of_facts
 from stresstest.exposures.resolve import is_guessed, resolve
 from stresstest.market.history import load_history
 from stresstest.records import FundFacts, Position, Terms
@@ -53,6 +53,24 @@ def test_the_likelihood_of_a_kind_is_that_of_the_normal_it_says(monkeypatch: pyt
     away = x.T @ (returns - x @ prior.mean) / noise
     assert found.beta[0] == pytest.approx(prior.mean + precision @ away, abs=1e-6)
     assert found.variance[0] == pytest.approx(np.diag(precision), abs=1e-8)
+
+
+def test_the_variance_of_a_beta_is_that_of_the_whole_mixture_of_noise_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Second moment over the sizes, each fitted by itself, less the square of the mean: within and between them."""
+    moves, prior = made_moves(12), class_prior(("fund_equity", "sector:energy"))
+    returns = (moves.by_lag[0] @ (prior.mean + prior.sd) + np.random.default_rng(6).normal(0.0, 0.004, 12))[None]
+    sizes = detection.NOISE
+    whole, parts = detection.fitted(returns, moves.by_lag[0], prior), []
+    for size, _ in sizes:
+        monkeypatch.setattr(detection, "NOISE", ((size, 1.0),))
+        parts.append(detection.fitted(returns, moves.by_lag[0], prior))
+    odds = np.array([np.log(share) + part.log_likelihood[0] for (_, share), part in zip(sizes, parts, strict=True)])
+    weight = np.exp(odds - odds.max()) / np.exp(odds - odds.max()).sum()
+    means, within = np.array([p.beta[0] for p in parts]), np.array([p.variance[0] for p in parts])
+    wanted = weight @ (within + means**2) - (weight @ means) ** 2
+    assert whole.beta[0] == pytest.approx(weight @ means)
+    assert whole.variance[0] == pytest.approx(wanted, rel=1e-6, abs=1e-10)
+    assert (wanted - weight @ within).max() > 1e-3 * wanted.max()  # what lies between them is not nothing
 
 
 @pytest.mark.parametrize("wanted", ["energy fund", "long Treasury fund", "gold", "Taiwan fund", "bitcoin"])
@@ -140,25 +158,6 @@ def test_no_asset_of_the_folder_is_a_multiple_of_another_kind(shared_data: Path)
         assert found is None or abs(found.times) == 1.0, (name, found)
         if found is not None and not name.startswith("CASH"):
             assert universe()[name].asset_class == universe()[found.symbol].asset_class, (name, found)
-
-
-@pytest.mark.parametrize(
-    ("name", "times"),
-    [
-        ("Acme Daily Small Cap Bull 3X Shares", 3.0),
-        ("Acme Daily Small Cap Bear 3X Shares", -3.0),
-        ("Acme -1x Short VIX Futures", -1.0),
-        ("Acme 2x Long Ether", 2.0),
-        ("Acme Inverse Gold", -1.0),
-        ("Acme 1.5x Treasury", 1.5),
-        ("Acme Short-Term Bond", 1.0),
-        ("Acme Ultra-Short Income", 1.0),
-        ("Acme 20x Club", 1.0),
-        ("XPLR Infrastructure", 1.0),
-    ],
-)
-def test_multiples_in_names(name: str, times: float) -> None:
-    assert multiple_in_name(name) == times
 
 
 # ------------------------------------------------------------------------------------------------------- fund data

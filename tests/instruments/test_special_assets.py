@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from specimens import KINDS, make_exposure, make_position
 
-from stresstest.instruments.leveraged import daily_reset_returns, reset_growth
+from stresstest.instruments.leveraged import daily_reset_returns, decay
 from stresstest.instruments.mortgage_fund import MortgageFund
 from stresstest.tables import factor_index, read_table
 
@@ -23,7 +23,7 @@ def test_a_daily_path_is_the_formula_of_its_return_and_variance():
         path = np.log1p(daily_reset_returns(index, np.zeros(days.size), days, multiple, 0.0, 0.0)).sum()
         log_index = np.log1p(index).sum()
         variance = np.square(np.log1p(index)).sum()
-        formula = float(reset_growth(np.array(log_index), np.array(variance), np.array(1.0), multiple))
+        formula = multiple * log_index + float(decay(variance, 1.0, multiple))
         assert path == pytest.approx(formula, abs=0.004)
 
 

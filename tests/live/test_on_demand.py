@@ -203,6 +203,34 @@ def test_symbols_of_one_fetch_leave_all_else_of_the_edition_as_it_was(standard: 
     assert len(new["series"]) == len(old["series"]) + 3
 
 
+def written_options(folder: Path) -> Path:
+    """Options on a share that is not held, one that is priced in its row, one on a share beside it, one on an index."""
+    rows = [
+        "C1,option,1,4,QQQ,100,call,", "C2,option,1,4,MSFT,100,call,101", "C3,option,1,4,AAPL,100,call,",
+        "AAPL,equity,10,90,,,,", "C4,option,1,4,SPX,5000,call,"
+    ]  # fmt: skip
+    header = "symbol,asset_class,quantity,price,underlying,strike,put_call,tag_underlying_price,expiry,multiplier"
+    expiry = date.today() + timedelta(days=300)
+    path = folder / "options.csv"
+    path.write_text("\n".join([header, *(f"{row},{expiry},100" for row in rows)]) + "\n", encoding="utf-8")
+    return path
+
+
+def test_the_underlying_of_an_option_is_fetched_and_prices_it(standard: LocalSources, tmp_path: Path) -> None:
+    file = written_options(tmp_path)
+    before = make_book(read_holdings(file, load_snapshot()), load_snapshot())
+    assert "no price of the underlying QQQ" in {p.symbol: why for p, why in before.not_modelled}["C1"]
+    assert fetch_missing([str(file)]) == ("Fetched into the cache: QQQ.",)
+    assert not any("MSFT" in asked or "SPX" in asked or "AAPL" in asked for asked in standard.asked)
+    portfolio = read_holdings(file, load_snapshot())
+    book = make_book(portfolio, load_snapshot())
+    spot = next(h for h in book.holdings if h.position.symbol == "C1").analytics["underlying_price"]
+    assert spot == pytest.approx(cached_prices()["QQQ"].price)
+    (warning,) = [w for w in portfolio.warnings if w.column == "tag_underlying_price"]
+    assert (warning.row, warning.found) == (2, "no price of QQQ")
+    assert fetch_missing([str(file)])[0].startswith("Nothing to fetch")
+
+
 def test_without_a_network_the_command_answers_from_what_it_has(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, file: Path
 ) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stresstest.calibrate.funding import curve, fit_curve, ordinary_days
+from stresstest.calibrate.funding import curve, fit_curve
 from stresstest.calibrate.funding_calendar import fit_calendar
 from stresstest.calibrate.funding_data import daily_record, known_series
 from stresstest.calibrate.funding_demand import fit_demand
@@ -168,11 +168,24 @@ def test_scarcity_known_in_the_morning_is_what_was_published(history: History) -
         assert daily_record(cut)["known_scarcity"].loc[day] == full["known_scarcity"].loc[day]
 
 
+def ordinary_days(days: pd.DatetimeIndex) -> np.ndarray:
+    """Not the first or last business day of a month, nor mid-month settlement (also tax day) or the day after it."""
+    month = days.to_period("M")
+    changes = np.asarray(month[1:] != month[:-1])
+    first, last = np.r_[True, changes], np.r_[changes, True]
+    past_middle = np.asarray(days.day >= 15)
+    settlement = past_middle & (first | ~np.r_[False, past_middle[:-1]])
+    return np.asarray(~(first | last | settlement | np.r_[False, settlement[:-1]]))
+
+
 def test_ordinary_days_by_position_are_those_of_the_calendar(history: History) -> None:
     record = daily_record(history.observed)
     inside = slice(1, -30)
     by_position = ordinary_days(pd.DatetimeIndex(record.index))[inside]
     assert (by_position == record["ordinary"].to_numpy()[inside]).mean() > 0.999
+    special = ["2019-09-16", "2019-09-17", "2019-09-30", "2019-10-01", "2019-10-15", "2019-10-16"]
+    assert not record.loc[special, "ordinary"].any()
+    assert record.loc[["2019-09-13", "2019-09-18", "2019-10-17"], "ordinary"].all()
 
 
 # ------------------------------------------------------------------------------------------------------ table and draws

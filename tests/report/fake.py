@@ -297,7 +297,7 @@ def _risk(book: Book, tail: Attribution) -> RiskSummary:
             "turbulence": {"probability": 0.15, "mean_loss": 0.02, "es_95": 0.29},
             "funding_break": {"probability": 0.03, "mean_loss": 0.09, "es_95": 0.36},
         },
-        error_budget={"market_noise": 0.91, "plan_and_parameters": 0.03, "exposure_and_position": 0.06},
+        error_budget={"noise": 0.91, "parameters": 0.06, "residual": 0.03},
     )
 
 

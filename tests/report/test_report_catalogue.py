@@ -12,7 +12,7 @@ import fake
 import pytest
 
 from stresstest.report import catalogue, page, summary, to_document, workbook
-from stresstest.report.catalogue import FAMILIES, OPTIONAL, Catalogue, languages, load
+from stresstest.report.catalogue import FAMILIES, Catalogue, languages, load
 from stresstest.report.localise import localised
 from stresstest.scenarios import library
 from stresstest.tables import factor_names
@@ -22,6 +22,8 @@ CLASSES = (
     *("equity", "fund_equity", "fund_bond", "fund_mixed", "bond", "bill", "floater", "linker", "mbs", "option"),
     *("future", "cash", "money_market", "deposit", "crypto", "stablecoin", "commodity", "real_estate", "other"),
 )
+#: Groups that a language may leave out: then the title that the record brings is shown.
+OPTIONAL = ("plan_title", "scenario_title")
 
 
 def _placeholders(text: str) -> set[str]:
@@ -85,7 +87,7 @@ def _literals() -> Iterator[str]:
 def test_every_key_is_used_and_every_key_used_exists(tmp_path: Path) -> None:
     english = load("en")
     texts = _Recording(dict(english.texts))
-    recording = Catalogue(english.language, english.tag, english.large, english.middle, texts)
+    recording = Catalogue(english.language, english.tag, english.huge, english.large, english.middle, texts)
     for status in ("optimal", "infeasible", "no_trade", None):
         document = to_document(fake.study(status))
         page.render(localised(document, recording), recording)

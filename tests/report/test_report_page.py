@@ -207,7 +207,7 @@ def _strings(value: Any) -> set[str]:
 def test_no_visible_word_stands_outside_the_catalogue(document: dict[str, Any]) -> None:
     english = load("en")
     bracketed = {key: f"⟦{text}⟧" for key, text in english.texts.items()}
-    pseudo = Catalogue("pseudo", "en", english.large, english.middle, bracketed)
+    pseudo = Catalogue("pseudo", "en", english.huge, english.large, english.middle, bracketed)
     read = Reader(page.render(document, pseudo))
     visible = read.texts + [value for _, name, value in read.attributes if name in ("aria-label", "title", "alt")]
     assert len(visible) > 500

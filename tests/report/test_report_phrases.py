@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from stresstest.records import Study
 from stresstest.report import catalogue, page, to_document
 from stresstest.report.catalogue import Catalogue, languages, load, phrasebook
 from stresstest.report.localise import localised
-from stresstest.report.phrases import Phrasebook, entries, placeholders
+from stresstest.report.phrases import Phrasebook, entries
 from stresstest.run import run
 from stresstest.scenarios import library
 from stresstest.study.options import Options
@@ -24,6 +25,11 @@ from stresstest.tables import read_table
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 #: Words in a row that make a sentence rather than a code, a unit or a name.
 WORDS = re.compile(r"(?:[A-Za-z][a-z]+[ ,:;]+){2,}[a-z]+")
+
+
+def placeholders(text: str) -> set[str]:
+    """Names in braces."""
+    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
 
 
 @pytest.fixture(scope="module")

@@ -98,6 +98,17 @@ def test_keeping_the_paths_does_not_change_a_byte_of_the_horizon() -> None:
     assert kept.financing.tobytes() == not_kept.financing.tobytes()
 
 
+def test_borrowing_is_financed_at_the_short_rate_of_the_paths() -> None:
+    """Noise, channels and the falls with which turbulence begins: the mean so far of SOFR with the kept path."""
+    made = generate(FAST, SNAPSHOT, paths=200, weeks=30)
+    assert made.factors.paths is not None
+    assert made.factors.turbulent is not None
+    assert made.factors.turbulent.any()
+    rate = np.maximum(made.funding.sofr + made.factors.paths[:, :, INDEX["ust_3m"]], 0.0)
+    mean = np.cumsum(rate, axis=1) / np.arange(1, 31)
+    np.testing.assert_allclose(made.factors.financing, mean, atol=1e-7)
+
+
 def test_the_dollar_of_the_plan_turns_only_under_doubt() -> None:
     for doubt, sign in ((0.0, 1), (1.0, -1)):
         plan = replace(FAST, doubt=doubt, reaction=False)

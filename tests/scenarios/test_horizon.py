@@ -14,6 +14,7 @@ from stresstest.tables import central, factor_index, parameter_table
 from stresstest.transmission.bounds import at_levels
 from stresstest.transmission.moments import LEADERS, load_moments
 from stresstest.transmission.noise import accumulation
+from stresstest.transmission.today import moments_for, turbulence_threshold
 from stresstest.transmission.volatility import with_volatility
 
 PATHS = 6000
@@ -92,6 +93,25 @@ def test_a_high_vix_makes_the_weeks_ahead_wider_and_fades() -> None:
         for weeks in (1, 52)
     )
     assert near > far > 1.0
+
+
+def test_turbulence_of_today_is_not_begun_anew() -> None:
+    """Just over the threshold stress is that of a spell without its first fall, and calm is one that leaves."""
+    shares, levels = factor_index()["equity_us"], dict(factor_levels(None))
+    stressed = {**levels, "vix": turbulence_threshold() * 1.0001}
+    variance = {
+        regime: [horizon_law(regime, weeks, stressed).covariance[shares, shares] for weeks in (1, 52)]
+        for regime in ("calm", "stress")
+    }
+    leave = calm_hazard(central())[0]
+    moments = moments_for(stressed)
+    calm, turbulent = (
+        moments.covariance("flight", k)[shares, shares] * moments.scales(1)[0, shares] ** 2 for k in (0, 1)
+    )
+    assert variance["stress"][0] == pytest.approx(turbulent)
+    assert variance["calm"][0] == pytest.approx(leave * calm + (1 - leave) * turbulent)
+    assert variance["calm"][1] < variance["stress"][1]
+    assert occupancy(8, begun=True)[1][0] == 0.0
 
 
 def test_the_law_is_a_covariance_for_every_regime_and_length() -> None:

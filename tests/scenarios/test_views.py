@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cvxpy as cp
@@ -124,11 +125,28 @@ def test_too_few_paths_fail_loudly_and_name_what_has_an_answer(cloud: FactorPath
 def test_views_that_no_weights_meet_fail_loudly(cloud: FactorPaths) -> None:
     with pytest.raises(NoAnswerError, match="no weights"):
         apply_views(cloud, [view("mean", "equity_us", value=-5.0)])
-    with pytest.raises(NoAnswerError, match="no weights"):
-        apply_views(cloud, [view("mean", "stablecoin", value=-0.1)])
     opposed = [view("order", ("gold", "oil")), view("mean", "gold", value=-0.2), view("mean", "oil", value=0.2)]
     with pytest.raises(NoAnswerError):
         apply_views(cloud, opposed)
+
+
+@pytest.mark.parametrize("kind", ["mean", "volatility", "probability", "correlation"])
+def test_a_view_on_a_factor_that_does_not_move_is_refused_by_name(cloud: FactorPaths, kind: str) -> None:
+    """Even where it holds as it stands: it says nothing of the paths, and its miss has no size."""
+    names = ("equity_us", "stablecoin") if kind == "correlation" else ("stablecoin",)
+    unmoved = replace(cloud, moves=np.where(np.arange(len(INDEX)) == INDEX["stablecoin"], 0.0, cloud.moves))
+    for paths in (cloud, unmoved):
+        with pytest.raises(InputError, match="stablecoin is the same on all paths") as caught:
+            apply_views(paths, [view(kind, names, "at_most", 0.5), view("mean", "equity_us", "at_most", 0.5)])
+        assert len(caught.value.problems) == 1
+
+
+def test_an_order_may_name_a_factor_that_does_not_move(cloud: FactorPaths) -> None:
+    got = apply_views(cloud, [view("order", ("stablecoin", "equity_us"), "at_least")])
+    assert got.results[0].residual < 1e-6
+    assert got.factors.probability @ cloud.moves[:, INDEX["equity_us"]] <= 1e-9
+    with pytest.raises(InputError, match="stablecoin and sofr_iorb is the same"):
+        apply_views(cloud, [view("order", ("stablecoin", "sofr_iorb"), "at_least")])
 
 
 def test_a_floor_may_be_set(cloud: FactorPaths) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,13 +12,16 @@ from stress_books import SNAPSHOT, TODAY, along, book_of, exposure, position, ra
 
 from stresstest.instruments.black_scholes import option_price
 from stresstest.instruments.curve import from_snapshot
+from stresstest.market import load_snapshot
 from stresstest.plumbing import named_plan
 from stresstest.records import Exposure, FactorPaths, Position
+from stresstest.run import run
 from stresstest.scenarios import choose, generate, named_paths
 from stresstest.stress import revalue
 from stresstest.stress.bridge import Bridge
 from stresstest.stress.option_law import option_laws
 from stresstest.stress.unexplained import RESIDUAL, deviations, name_of, settled_shocks
+from stresstest.study.options import Options
 
 Row = tuple[Position, Exposure | None]
 SHARE: Row = (position("ABC", "equity", 100, 100.0), exposure("ABC", 0.35, equity_us=1.1))
@@ -233,3 +237,50 @@ def test_dividends_are_taken_from_the_growth_of_the_spot() -> None:
     cash = book_of([option("call", 100.0, 730, dividends="; ".join(f"{day}:2" for day in days))]).holdings[0].instrument
     paid = sum(2.0 * np.exp(plain.growth(1.0) * (1.0 - (day - TODAY).days / 365.25)) for day in days[:2])
     assert 100.0 * np.exp(cash.growth(1.0)) == pytest.approx(100.0 * np.exp(plain.growth(1.0)) - paid, abs=0.02)
+
+
+# ------------------------------------------------------------------------------------------- premiums out of reach
+
+INDEX = exposure("ABC", 0.0, equity_us=1.0)
+
+
+def test_the_gap_of_a_premium_that_no_volatility_left_meets_is_told() -> None:
+    """A put 10 percent out of the money at 12 percent, 35 days after the horizon: revalue gives the same gap."""
+    book = book_of([(option("put", 90.0, 400, 0.12)[0], INDEX), (option("put", 90.0, 760, 0.18)[0], INDEX)])
+    result = revalue(book, noise(), layers=(), along_paths=False)
+    cheap, usual = option_laws(book, noise()).values()
+    assert usual.gap == 1.0
+    assert cheap.gap > 2.0
+    assert cheap.option.left_vol(1.0, cheap.spent) == pytest.approx(0.5 * cheap.option.vol)
+    mean = (result.price + result.carry)[:, 0].mean() / book.values[0] + 1.0
+    assert cheap.gap == pytest.approx(mean / np.exp(cheap.option.rolled(1.0)), rel=1e-6)
+    (warning,) = result.warnings
+    assert f"{cheap.gap:.2f} times its premium" in warning.found
+    assert "put90-400" in warning.found
+    assert "rougher" in warning.hint
+
+
+def test_the_gap_is_that_of_the_contract_whoever_holds_it() -> None:
+    laws = [
+        option_laws(book_of([(option("put", 90.0, 400, 0.12, quantity)[0], INDEX)]), noise())[0]
+        for quantity in (1.0, -3.0)
+    ]
+    assert laws[0].gap == pytest.approx(laws[1].gap)
+    assert laws[0].spent == pytest.approx(laws[1].spent)
+
+
+def test_named_scenarios_and_met_premiums_bring_no_warning() -> None:
+    book = book_of([(option("put", 90.0, 400, 0.12)[0], INDEX)])
+    assert not revalue(book, named_paths(choose(("fast-qt",)), sofr=SNAPSHOT["sofr"]), layers=()).warnings
+    met = book_of([(option("put", 100.0, 730, 0.2)[0], INDEX)])
+    assert not revalue(met, noise(), layers=(), along_paths=False).warnings
+
+
+def test_a_study_warns_of_the_gap(tmp_path: Path) -> None:
+    expiry = load_snapshot().as_of + timedelta(days=400)
+    row = f"PUT,option,1,0.4,100,90,{expiry},put,SPY,100"
+    header = "symbol,asset_class,quantity,price,multiplier,strike,expiry,put_call,underlying,tag_underlying_price"
+    file = tmp_path / "mine.csv"
+    file.write_text(f"{header}\n{row}\nCASH,cash,1000,1,,,,,,\n", encoding="utf-8")
+    study = run(file, Options(paths=400, months=12, propose=False))
+    assert any("times its premium rolled" in warning.found and warning.row == 2 for warning in study.warnings)

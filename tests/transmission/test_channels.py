@@ -134,6 +134,18 @@ def test_funding_stress_needs_leverage_and_a_dash_for_cash_needs_turbulence_too(
     assert dash["term_premium"].sum() == pytest.approx(0.0), "what is sold in a dash comes back"
 
 
+def test_what_a_funding_break_takes_off_shares_is_bounded_and_comes_back() -> None:
+    """A geometric sum while the break lasts, half of it left after each half-life once it is over."""
+    weeks, half_life = 12, 8
+    fragile = (np.arange(WEEKS) < weeks)[None, :]
+    level = np.cumsum(CHANNELS["liquidity"](context(fragile=fragile))["equity"][0])
+    shock, left = -0.03 * 12 / 52, 0.5 ** (1 / half_life)
+    np.testing.assert_allclose(level[:weeks], shock * (1 - left ** np.arange(1, weeks + 1)) / (1 - left), rtol=1e-6)
+    assert level[weeks - 1 + half_life] == pytest.approx(level[weeks - 1] / 2, rel=1e-6)
+    lasting = CHANNELS["liquidity"](context(fragile=np.ones((1, WEEKS), dtype=bool)))["equity"].sum()
+    assert shock / (1 - left) < lasting < 0.85 * shock / (1 - left)
+
+
 def test_what_the_baseline_brings_on_average_is_taken_off() -> None:
     quarter = Usual(*(np.full(WEEKS, 0.25),) * 6)
     liquidity = CHANNELS["liquidity"](context(usual=quarter))

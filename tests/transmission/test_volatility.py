@@ -52,7 +52,9 @@ def test_variance_is_that_of_the_table_on_average_over_the_levels_of_the_sample(
 
 def test_what_today_says_fades() -> None:
     scale = load_law().scale({"move": 2.0 * usual("move"), "vix": 1.5 * usual("vix")})
-    assert (np.diff(scale[:, [YIELD, SHARES]], axis=0) < 0).all()
+    steps = np.diff(scale[:, [YIELD, SHARES]], axis=0)
+    assert (steps <= 0).all()
+    assert (steps[:26] < 0).all()
     np.testing.assert_allclose(scale[-1], 1.0, atol=0.02)
     assert (scale[:, COIN] == 1.0).all()
 
@@ -65,7 +67,7 @@ def test_levels_beyond_the_sample_count_as_its_end() -> None:
 
 def test_few_different_columns_and_none_for_unknown_factors() -> None:
     scale = load_law().scale({"move": 1.3, "vix": 0.25})
-    assert len(np.unique(scale, axis=1).T) <= 4, "each costs time in every run"
+    assert len(np.unique(scale, axis=1).T) <= 5, "each costs time in every run"
     assert set(load_law().answers) <= set(factor_names())
     assert (scale > 0).all()
     assert np.isfinite(scale).all()

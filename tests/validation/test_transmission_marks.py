@@ -158,7 +158,6 @@ def test_bands_of_rates_are_wider_when_move_is_high(shared_data: Path) -> None:
             ["ust_2y"],
             {"move": move, "vix": 0.16, "mortgage_spread": 0.02},
             0.03,
-            False,
             4,
             np.random.default_rng(0),
         )

@@ -21,7 +21,8 @@ def scenario_losses(d: Document, t: Catalogue) -> Figure | None:
         return None
     drawn = [_scenario(s, t) for s in losses.selected(d)]
     title = _worst_title(worst, t)
-    return figure("losses", title, t("figure.losses.note"), rows.bars(drawn, t("axis.loss")), losses.losses(d, t))
+    note = t("figure.losses.note", shown=losses.shown_of(d, t))
+    return figure("losses", title, note, rows.bars(drawn, t("axis.loss")), losses.losses(d, t))
 
 
 def _worst_title(worst: Mapping[str, Any], t: Catalogue) -> str:

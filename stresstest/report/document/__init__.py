@@ -81,6 +81,7 @@ def _scenario(scenario: ScenarioLoss) -> dict[str, object]:
         "plausibility_calm": scenario.plausibility_calm,
         "path": scenario.path,
         "cautions": [_warning(problem) for problem in scenario.cautions],
+        "filled_in": scenario.filled_in,
     }
 
 

@@ -18,7 +18,7 @@ def portfolio(study: Study) -> dict[str, Any]:
     rows = [_modelled(holding, study) for holding in study.book.holdings]
     rows += [_unmodelled(position, reason, book.value) for position, reason in study.book.not_modelled]
     rows.sort(key=lambda row: row["row"])
-    gross = sum(abs(p.market_value) for p in book.positions if p.asset_class != CASH)
+    gross = study.book.gross_value
     return {
         "name": book.name,
         "currency": "USD",

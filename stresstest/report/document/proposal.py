@@ -8,8 +8,8 @@ from ...records import Rebalance, Trade
 
 
 def rebalance(proposal: Rebalance) -> dict[str, Any]:
-    """The proposal as it is; trades by tranche, then by size."""
-    trades = sorted(proposal.trades, key=lambda trade: (trade.tranche, -trade.value, trade.symbol))
+    """The proposal as it is; trades by tranche, and within one in the order in which to send them."""
+    trades = sorted(proposal.trades, key=lambda trade: trade.tranche)
     return {
         "status": proposal.status,
         "trades": [_trade(trade) for trade in trades],

@@ -25,6 +25,7 @@ def balance_sheet(path: BalanceSheetPath, funding: FundingPath, outlook: Funding
         "on_rrp": fan(path.items["on_rrp"]),
         "scarcity": fan(path.scarcity),
         "halted_share": path.halted.mean(axis=0),
+        "halted_ever": path.halted.any(axis=1).mean(),
         "emergency_share": path.emergency.mean(axis=0),
         "imbalance_usd_bn": path.imbalance,
         "funding": {

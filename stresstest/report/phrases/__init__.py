@@ -18,11 +18,13 @@ from typing import NamedTuple
 LONGEST = 600
 #: How often a part of a phrase may be a phrase again.
 DEEPEST = 3
-#: Placeholders that hold a list, of which each part is looked up, and those that hold an ISO date.
+#: Placeholders that hold a list, of which each part is looked up, those that hold one figure, with or without its
+#: percent sign set apart, so that "Buy back 4 %" is not "Buy" and "back 4 %"; and those that hold an ISO date.
 LISTS = ("keys",)
+FIGURES = ("share",)
 DATES = ("day", "start", "end", "first", "last", "settled")
 
-_DATE = r"\d{4}-\d{2}-\d{2}"
+_DATE, _FIGURE = r"\d{4}-\d{2}-\d{2}", r"\S+(?: %)?"
 _PLACE = re.compile(r"\{(\w+)\}")
 _SENTENCE = re.compile(r"(?<=\.)\s+(?=[A-Z`])")
 
@@ -122,7 +124,8 @@ def _patterns(entries: Mapping[str, str]) -> Iterator[Pattern]:
 
 
 def _group(name: str) -> str:
-    return f"(?P<{name}>{_DATE if name in DATES else '.+?'})"
+    form = _DATE if name in DATES else _FIGURE if name in FIGURES else ".+?"
+    return f"(?P<{name}>{form})"
 
 
 @cache
@@ -133,8 +136,3 @@ def entries(language: str) -> Mapping[str, str]:
         return {}
     tree: Mapping[str, Mapping[str, str]] = tomllib.loads(source.read_text(encoding="utf-8"))
     return {key: value for section in tree.values() for key, value in section.items()}
-
-
-def placeholders(text: str) -> set[str]:
-    """Names in braces."""
-    return set(_PLACE.findall(text))

@@ -33,7 +33,7 @@ def headline_moves(d: Document, t: Catalogue) -> Table:
         (s["title"], *(shown.move(name, s["factor_moves"].get(name, 0.0)) for name in shown.HEADLINE))
         for s in selected(d)
     )
-    return table(t("table.headline_moves"), columns, rows)
+    return table(counted(t("table.headline_moves"), d, t), columns, rows)
 
 
 def moves(scenario: Mapping[str, Any], t: Catalogue) -> Table:
@@ -80,15 +80,41 @@ def drivers(scenario: Mapping[str, Any], value: float, t: Catalogue) -> Table:
 
 def losses(d: Document, t: Catalogue) -> Table:
     """Loss by named scenario with its band, worst first: every scenario."""
-    return _losses(worst_first(d["scenarios"]), t)
+    return _losses(worst_first(d["scenarios"]), t("table.losses"), t)
 
 
 def selected_losses(d: Document, t: Catalogue) -> Table:
     """The same for the scenarios of the page."""
-    return _losses(selected(d), t)
+    return _losses(selected(d), counted(t("table.losses"), d, t), t)
 
 
-def _losses(scenarios: Sequence[Mapping[str, Any]], t: Catalogue) -> Table:
+def footnotes(d: Document, t: Catalogue) -> list[str]:
+    """Below the losses of the page: which of them rest on moves without a record."""
+    found = [s for s in selected(d) if s["filled_in"]]
+    return [t("table.filled_in", scenario=s["title"], factors=factor_list(s, t)) for s in found]
+
+
+def factor_list(scenario: Mapping[str, Any], t: Catalogue) -> str:
+    """Factors that matter and that the weeks of an episode have no record of, in words."""
+    return t("answer.list_joint").join(t.label("factor", name) for name in scenario["filled_in"])
+
+
+def counted(caption: str, d: Document, t: Catalogue) -> str:
+    """A caption that says how many of the scenarios the page shows, and how they were chosen."""
+    return t("table.of", caption=caption, shown=shown_of(d, t))
+
+
+def shown_of(d: Document, t: Catalogue) -> str:
+    """How many scenarios the page shows of how many, stories about what may come and past episodes told apart."""
+    shown_here, everything = selected(d), len(d["scenarios"])
+    past = sum(bool(s["episode"]) for s in shown_here)
+    if len(shown_here) == everything:
+        return t("table.all_shown", all=everything)
+    key = "table.few_stories" if not past else "table.few_past" if past == len(shown_here) else "table.few"
+    return t(key, shown=len(shown_here), all=everything, past=past)
+
+
+def _losses(scenarios: Sequence[Mapping[str, Any]], caption: str, t: Catalogue) -> Table:
     columns = (
         (t("column.scenario"), "text"),
         (t("column.loss_usd"), "money"),
@@ -100,7 +126,7 @@ def _losses(scenarios: Sequence[Mapping[str, Any]], t: Catalogue) -> Table:
     )
     rows = (
         (
-            s["title"],
+            t("table.mark", scenario=s["title"]) if s["filled_in"] else s["title"],
             s["loss"],
             s["loss_fraction"],
             s["band"]["p05"],
@@ -110,7 +136,7 @@ def _losses(scenarios: Sequence[Mapping[str, Any]], t: Catalogue) -> Table:
         )
         for s in scenarios
     )
-    return table(t("table.losses"), columns, rows)
+    return table(caption, columns, rows)
 
 
 def worst_first(scenarios: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -136,20 +162,20 @@ def selected(d: Document) -> list[Mapping[str, Any]]:
 
 def losses_by_class(d: Document, t: Catalogue) -> Table:
     """Gain or loss of each asset class in each scenario, worst scenario first: every scenario."""
-    return _by_class(worst_first(d["scenarios"]), t)
+    return _by_class(worst_first(d["scenarios"]), t("table.losses_by_class"), t)
 
 
 def selected_by_class(d: Document, t: Catalogue) -> Table:
     """The same for the scenarios of the page."""
-    return _by_class(selected(d), t)
+    return _by_class(selected(d), counted(t("table.losses_by_class"), d, t), t)
 
 
-def _by_class(scenarios: Sequence[Mapping[str, Any]], t: Catalogue) -> Table:
+def _by_class(scenarios: Sequence[Mapping[str, Any]], caption: str, t: Catalogue) -> Table:
     names = list(dict.fromkeys(name for s in scenarios for name in s["by_class"]))
     columns = [(t("column.scenario"), "text"), (t("column.total_usd"), "signed_money")]
     columns += [(t.label("asset_class", name), "signed_money") for name in names]
     rows = ((s["title"], s["total"], *(s["by_class"].get(name, 0.0) for name in names)) for s in scenarios)
-    return table(t("table.losses_by_class"), columns, rows)
+    return table(caption, columns, rows)
 
 
 def by_position(d: Document, t: Catalogue) -> Table:

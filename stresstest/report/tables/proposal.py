@@ -68,6 +68,7 @@ def limits(d: Document, t: Catalogue) -> Table:
         (t("column.unit"), "text"),
         (t("column.ok"), "text"),
         (t("column.shadow_price"), "significant"),
+        (t("column.origin"), "prose"),
     )
     return table(t("table.limits"), columns, (_limit(check, d, t) for check in d["rebalance"]["limits"]))
 
@@ -75,9 +76,12 @@ def limits(d: Document, t: Catalogue) -> Table:
 def _limit(check: Mapping[str, Any], d: Document, t: Catalogue) -> tuple[object, ...]:
     level, before, after = (shown.shown(check[key], check["unit"], t)[0] for key in ("limit", "before", "after"))
     bound = t("limit.at_least") if check["sense"] == ">=" else t("limit.at_most")
+    if check["origin"].endswith("_relaxed"):
+        bound = t("limit.relaxed", bound=bound)
     verdict = t("limit.pass") if check["ok"] else t("limit.fail")
     unit = t.label("unit", check["unit"])
-    return limit_name(check["name"], d, t), bound, level, before, after, unit, verdict, check["shadow_price"]
+    name = limit_name(check["name"], d, t)
+    return name, bound, level, before, after, unit, verdict, check["shadow_price"], check["note"]
 
 
 def limit_name(name: str, d: Document, t: Catalogue) -> str:
@@ -121,7 +125,14 @@ def before_after(d: Document, t: Catalogue) -> Table:
 
 def out_of_sample(d: Document, t: Catalogue) -> Table:
     """The proposal on scenarios that the solve did not see."""
-    return matrix(t("table.out_of_sample"), t("column.sample"), d["rebalance"]["out_of_sample"], "sample", t)
+    rows = {name: _own_mean(name, row) for name, row in d["rebalance"]["out_of_sample"].items()}
+    return matrix(t("table.out_of_sample"), t("column.sample"), rows, "sample", t)
+
+
+def _own_mean(sample: str, row: Mapping[str, float]) -> dict[str, float]:
+    """A mean over a few episodes stands in a column of its own, apart from the mean over paths."""
+    episodes = sample.startswith("episodes")
+    return {"mean_loss_episodes" if episodes and name == "mean_loss" else name: value for name, value in row.items()}
 
 
 def stops(d: Document, t: Catalogue) -> Table:
