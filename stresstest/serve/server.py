@@ -176,7 +176,8 @@ def serve(port: int = DEFAULT_PORT, ready: Callable[[str], None] = lambda addres
     jobs = Jobs()
     try:
         server = _bound(port, jobs)
-        signal.signal(signal.SIGTERM, _interrupt)
+        for asked in (signal.SIGINT, signal.SIGTERM):  # a shell that starts us in the background has SIGINT ignored
+            signal.signal(asked, _interrupt)
         with server:
             ready(f"http://{ADDRESS}:{server.server_address[1]}/")
             server.serve_forever(poll_interval=0.2)

@@ -411,8 +411,11 @@ def test_ctrl_c_ends_it_and_leaves_nothing(tmp_path: Path) -> None:
         address = process.stdout.readline().split()[0]
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+/", address)
         assert list(tmp_path.iterdir())
-        process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0
+        try:
+            process.send_signal(signal.SIGINT)
+            assert process.wait(20) == 0
+        finally:
+            process.kill()
     assert list(tmp_path.iterdir()) == []
 
 
