@@ -81,7 +81,8 @@ def _decode(source: Source, encoding: str) -> tuple[str, str]:
         encodings = ["utf-16"]
     else:
         if b"\0" in data:
-            found = f"{len(data):,} bytes of binary data (zero bytes)"
+            size = f"{len(data) / 1e6:.1f} MB" if len(data) >= 1e6 else f"{len(data):,} bytes"
+            found = f"{size} of binary data (zero bytes)"
             raise source.refusal(found, "a CSV file", "Export the holdings as CSV.")
         encodings = ["utf-8-sig", "cp950", "cp1252"] if _looks_big5(data) else ["utf-8-sig", "cp1252"]
     for name in encodings:
