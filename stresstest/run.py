@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from .allocation import load_limits
 from .market import load_snapshot
-from .records import Study
+from .records import MarketSnapshot, Study
 from .risk import plan_increment, summarise
 from .risk.measures import tail_weights
 from .scenarios import choose, factor_levels, known_on, named_paths
@@ -30,12 +31,7 @@ def run(holdings: str | Path, options: Options | None = None) -> Study:
     """
     options = options or Options()
     snapshot = load_snapshot(options.data, options.as_of)
-    portfolio, plan, limits, asked = read_together(
-        lambda: read_holdings(holdings, snapshot, options.data, options.as_of, options.mapping),
-        lambda: choose_plan(options, snapshot),
-        lambda: load_limits(options.limits),
-        lambda: choose(options.scenarios, snapshot),
-    )
+    portfolio, plan, limits, asked = _read(holdings, options, snapshot)
     modelling = Modelling(options.calibration, options.broker)
     baseline, book = baseline_plan(snapshot), make_book(portfolio, snapshot, modelling)
     require_value(book)
@@ -75,4 +71,14 @@ def run(holdings: str | Path, options: Options | None = None) -> Study:
         rebalance=proposal,
         warnings=study_warnings(book, portfolio, snapshot, chosen, (*view_warnings, *stress.warnings), options),
         outlook=funding_outlook(cloud.balance, cloud.funding),
+    )
+
+
+def _read(holdings: str | Path, options: Options, snapshot: MarketSnapshot) -> list[Any]:
+    """Portfolio, plan, limits and scenarios. Raises InputError with the faults of all four."""
+    return read_together(
+        lambda: read_holdings(holdings, snapshot, options.data, options.as_of, options.mapping),
+        lambda: choose_plan(options, snapshot),
+        lambda: load_limits(options.limits),
+        lambda: choose(options.scenarios, snapshot),
     )
