@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,21 +16,25 @@ from ..transmission.channels import CHANNELS
 from ..transmission.context import Context, Usual
 from ..transmission.moments import LEADERS
 from ..transmission.noise import accumulate, accumulation, entry_horizon, entry_moves, noise_horizon, special_noise
-from ..transmission.responses import DRIVERS, loadings, respond_factor, respond_horizon, respond_paths
+from ..transmission.responses import DRIVERS, answers_at_horizon, loadings, respond_factor, respond_paths
+from ..transmission.variates import Sums
 from .chance import Chance
-from .ordinary import MARKET, TURBULENCE, add_ordinary
+from .gathered import Gathered
+from .ordinary import MARKET, TURBULENCE, ordinary_levels
 from .world import World, begins, crypto_odds
 
 ALL_CHANNELS = (*CHANNELS, TURBULENCE, MARKET)
 #: The factor that secured borrowing is financed at.
 SHORT_RATE = "ust_3m"
+#: Takes weekly moves so far, single precision: rows of paths (P,), and their moves (P, T, F), which it may change.
+Weekly = Callable[[slice, np.ndarray], None]
 
 
 @dataclass(frozen=True)
 class Block:
-    """Result of one block. by_channel: (S, C, F), single precision. financing: (S, T). leader: (S,)."""
+    """Result of one block. horizon: moves at the horizon. financing: (S, T). leader: (S,)."""
 
-    by_channel: np.ndarray
+    horizon: Gathered
     financing: np.ndarray
     leader: np.ndarray
     plumbing: Plumbing
@@ -39,33 +44,39 @@ def run_block(
     world: World,
     size: int,
     stream: np.random.SeedSequence,
-    paths: np.ndarray | None,
-    by_channel: np.ndarray | None = None,
+    weekly: Weekly | None = None,
+    horizon: Gathered | None = None,
     room: Columns | None = None,
+    turn: AbstractContextManager[object] | None = None,
 ) -> Block:
-    """Moves at the horizon by channel, and plumbing. Fills ``paths`` (S, T, F) where it is wanted.
+    """Moves at the horizon by channel, and plumbing.
 
-    by_channel: filled as well, and room: where the record of the plumbing is kept; None for arrays of its own.
+    weekly: called with all paths in their order, a few at a time; None where weeks are not wanted, which takes half the
+    time. horizon: filled, and room: where the record of the plumbing is kept; None for arrays of their own. turn: held
+    while the plumbing runs, whose many short steps two threads cannot take at once without waiting for each other.
     """
     chance = world.setting.draw(size, stream)
-    plumbing, p = world.setting.run(chance, world.expected_pace, room or world.setting.room(size).columns(0, size))
+    own = room or world.setting.room(size).columns(0, size)
+    with turn or nullcontext():
+        plumbing, p = world.setting.run(chance, world.expected_pace, own)
     drawn = "parameters" in world.setting.layers
     maps = loadings(np.random.Generator(np.random.SFC64(chance.maps_seed)), size) if drawn else loadings()
     moves = _driver_moves(world, _context(world, chance, plumbing, p))
     amplified = _amplified(plumbing.turbulent)
-    if by_channel is None:
-        by_channel = np.empty((size, len(ALL_CHANNELS), len(factor_index())), dtype=np.float32, order="F")
-    by_channel[:] = 0.0
+    horizon = horizon or Gathered.zeros(len(ALL_CHANNELS), len(factor_index()), size)
     for name, drivers in moves.items():
-        by_channel[:, ALL_CHANNELS.index(name)] = respond_horizon(drivers, amplified, maps)
+        horizon.put(ALL_CHANNELS.index(name), *answers_at_horizon(drivers, amplified, maps))
     special = special_noise(chance.variates, plumbing.turbulent, chance.leader, world.setting.noise)
-    _add_noise(world, chance, plumbing.turbulent, special, by_channel)
-    total = _together(moves, DRIVERS if paths is not None else maps.reaching(SHORT_RATE))
-    if paths is not None:
-        respond_paths(total, amplified, maps, out=paths)
-        add_ordinary(paths, world, chance, plumbing.turbulent, special)
+    sums = world.setting.noise.sums(chance.variates, plumbing.turbulent)
+    _add_noise(world, chance, plumbing.turbulent, special, sums, horizon)
+    total = _together(moves, maps.reaching(SHORT_RATE) if weekly is None else DRIVERS)
+    if weekly is not None:
+        for rows, level in ordinary_levels(world, chance, plumbing.turbulent, special, sums):
+            some = {name: values[rows] for name, values in total.items()}
+            level += respond_paths(some, amplified[rows], maps.rows(rows))
+            weekly(rows, level)
     short = _short_rate(world, chance, plumbing.turbulent, special) + respond_factor(SHORT_RATE, total, amplified, maps)
-    return Block(by_channel, _financing(plumbing, short), chance.leader, plumbing)
+    return Block(horizon, _financing(plumbing, short), chance.leader, plumbing)
 
 
 def _context(world: World, chance: Chance, plumbing: Plumbing, p: Draws) -> Context:
@@ -126,18 +137,25 @@ def _amplified(turbulent: np.ndarray) -> np.ndarray:
 
 
 def _add_noise(
-    world: World, chance: Chance, turbulent: np.ndarray, special: np.ndarray, by_channel: np.ndarray
+    world: World, chance: Chance, turbulent: np.ndarray, special: np.ndarray, sums: Sums, horizon: Gathered
 ) -> None:
-    """Fill in the channels "turbulence" and "market" at the horizon; the bend at the bounds counts as market."""
-    moments = world.setting.moments
-    entries, market = by_channel[:, ALL_CHANNELS.index(TURBULENCE)], by_channel[:, ALL_CHANNELS.index(MARKET)]
+    """Put the channels "turbulence" and "market" at the horizon; the bend at the bounds counts as market."""
+    setting, columns = world.setting, world.bounds.columns
+    entries = np.zeros((len(turbulent), len(factor_index())), dtype=np.float32)
     if TURBULENCE in world.channels:
-        starts = begins(turbulent, world.setting.turbulent)
-        entries[:] = entry_horizon(starts, world.usual.entering, chance.leader, world.odds, moments)
+        starts = begins(turbulent, setting.turbulent)
+        entries[:] = entry_horizon(starts, world.usual.entering, chance.leader, world.odds, setting.moments)
+        _put(horizon, TURBULENCE, entries)
     if MARKET in world.channels:
-        market[:] = noise_horizon(chance.variates, turbulent, chance.leader, special, world.setting.noise)
-        columns = world.bounds.columns
+        market = noise_horizon(chance.variates, sums, chance.leader, special, setting.noise)
         market[:, columns] = world.bounds.bend(entries[:, columns] + market[:, columns], -1) - entries[:, columns]
+        _put(horizon, MARKET, market)
+
+
+def _put(horizon: Gathered, channel: str, moves: np.ndarray) -> None:
+    """``moves`` (S, F) of a channel, of the factors that it moves."""
+    columns = np.flatnonzero(moves.any(axis=0))
+    horizon.put(ALL_CHANNELS.index(channel), columns, (moves[:, column] for column in columns))
 
 
 def _short_rate(world: World, chance: Chance, turbulent: np.ndarray, special: np.ndarray) -> np.ndarray:

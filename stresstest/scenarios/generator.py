@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import Lock
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from ..records import BalanceSheetPath, FactorPaths, FundingPath, MarketSnapshot
 from ..tables import factor_names
 from ..transmission.today import moments_for
 from ..units import WEEKS_A_YEAR
-from .block import ALL_CHANNELS, run_block
+from .block import ALL_CHANNELS, Weekly, run_block
 from .stack import Stack, empty_stack
 from .world import Setting, make_world
 
@@ -52,6 +53,7 @@ def generate(
     channels: Iterable[str] = ALL_CHANNELS,
     layers: Iterable[str] = LAYERS,
     keep_paths: bool = True,
+    weekly: Weekly | None = None,
     keep_balance: bool = True,
     workers: int = WORKERS,
     progress: Callable[[int, int], None] | None = None,
@@ -60,9 +62,11 @@ def generate(
 
     channels, layers: what is switched on; the moves of a channel that is off are left out, its plumbing still runs.
     Where today's VIX counts as stress, paths start in turbulence (transmission/today.py).
-    keep_paths: keep weekly paths (S, T, F) for drawdowns and margin calls. keep_balance: keep the balance sheet and
-    funding of every path (without ``detail``); otherwise ``balance`` and ``funding`` hold one path, the mean over all,
-    flags as shares of paths. workers: threads; they do not change the result. progress: called with (done, total).
+    keep_paths: keep weekly paths (S, T, F) for drawdowns and margin calls. weekly: is handed the weeks of every path, a
+    few paths at a time and by several threads at once, so that what is wanted of them can be had without keeping them:
+    their rows and moves so far (P, T, F). keep_balance: keep the balance sheet and funding of every path (without
+    ``detail``); otherwise ``balance`` and ``funding`` hold one path, the mean over all, flags as shares of paths.
+    workers: threads; they do not change the result. progress: called with (done, total).
 
     Raises InputError for a number of paths or weeks out of range and for unknown channels or layers.
     """
@@ -73,14 +77,15 @@ def generate(
     starts = range(0, paths, BLOCK)
     streams = np.random.SeedSequence(seed).spawn(len(starts))
     kept = np.empty((paths, weeks, len(factor_names())), dtype=np.float32) if keep_paths else None
-
     room = setting.room(paths) if keep_balance else None
     stack = empty_stack(paths, weeks, len(ALL_CHANNELS), len(factor_names()), room)
+    turn = Lock()
 
     def block(start: int, stream: np.random.SeedSequence) -> int:
         stop = min(start + BLOCK, paths)
-        part, moves = None if kept is None else kept[start:stop], stack.by_channel[start:stop]
-        stack.put(start, run_block(world, stop - start, stream, part, moves, stack.columns(start, stop)))
+        taker = _taker(start, kept, weekly)
+        horizon, columns = stack.horizon.part(start, stop), stack.columns(start, stop)
+        stack.put(start, run_block(world, stop - start, stream, taker, horizon, columns, turn))
         return stop
 
     _keep_freed_memory()
@@ -89,6 +94,21 @@ def generate(
             if progress is not None:
                 progress(done, paths)
     return _generated(stack, seed, weeks, kept)
+
+
+def _taker(first: int, kept: np.ndarray | None, weekly: Weekly | None) -> Weekly | None:
+    """What takes the weeks of the block that begins with path ``first``: who asked for them, and ``kept`` (S, T, F)."""
+    if kept is None and weekly is None:
+        return None
+
+    def take(rows: slice, moves: np.ndarray) -> None:
+        all_rows = slice(first + rows.start, first + rows.stop)
+        if kept is not None:
+            kept[all_rows] = moves
+        if weekly is not None:
+            weekly(all_rows, moves)
+
+    return take
 
 
 def _keep_freed_memory() -> None:
@@ -103,8 +123,8 @@ def _keep_freed_memory() -> None:
 def _generated(stack: Stack, seed: int, weeks: int, kept: np.ndarray | None) -> Generated:
     paths, plumbing = len(stack.leader), stack.all_plumbing()
     factors = FactorPaths(
-        moves=stack.moves,
-        by_channel=stack.by_channel,
+        moves=stack.horizon.moves.T,
+        by_channel=stack.horizon.by_channel.transpose(2, 0, 1),
         channels=ALL_CHANNELS,
         probability=np.full(paths, 1.0 / paths),
         years=weeks / WEEKS_A_YEAR,

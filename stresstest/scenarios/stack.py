@@ -10,6 +10,7 @@ from ..plumbing.recorder import Plumbing
 from ..plumbing.room import Columns, Room
 from ..plumbing.together import averaged, mean_path, whole
 from .block import Block
+from .gathered import Gathered
 
 #: A path counts as turbulent when this share of its weeks is.
 TURBULENT_SHARE = 0.4
@@ -17,15 +18,14 @@ TURBULENT_SHARE = 0.4
 
 @dataclass
 class Stack:
-    """Arrays over all S paths, in single precision; blocks fill their part, several at once where several work.
+    """Arrays over all S paths; blocks fill their part, several at once where several work.
 
-    by_channel: (S, C, F), paths next to each other in memory. moves: (S, F), their sum in double precision. financing:
-    (S, T). leader: (S,). turbulent, broken: (S,) bool, whether a path is turbulent for long, and whether funding breaks
-    on it. room: the plumbing of all paths, or None where only its mean is kept. plumbing: by start of the block.
+    horizon: moves at the horizon. financing: (S, T), single precision. leader: (S,). turbulent, broken: (S,) bool,
+    whether a path is turbulent for long, and whether funding breaks on it. room: the plumbing of all paths, or None
+    where only its mean is kept. plumbing: by start of the block.
     """
 
-    by_channel: np.ndarray
-    moves: np.ndarray
+    horizon: Gathered
     financing: np.ndarray
     leader: np.ndarray
     turbulent: np.ndarray
@@ -38,10 +38,9 @@ class Stack:
         return None if self.room is None else self.room.columns(start, stop)
 
     def put(self, start: int, block: Block) -> None:
-        """Put the paths of ``block``, whose channels and plumbing are in their place already, at ``start``."""
+        """Put the paths of ``block``, whose moves and plumbing are in their place already, at ``start``."""
         size, plumbing = len(block.leader), block.plumbing
         part = slice(start, start + size)
-        block.by_channel.sum(axis=1, dtype=np.float64, out=self.moves[part])
         self.financing[part], self.leader[part] = block.financing, block.leader
         self.turbulent[part] = plumbing.turbulent.mean(axis=1) > TURBULENT_SHARE
         self.broken[part] = plumbing.fragile.any(axis=1)
@@ -56,8 +55,7 @@ class Stack:
 def empty_stack(paths: int, weeks: int, channels: int, factors: int, room: Room | None) -> Stack:
     """A stack of so many paths. room: for their plumbing, None to keep only its mean."""
     return Stack(
-        by_channel=np.empty((paths, channels, factors), dtype=np.float32, order="F"),
-        moves=np.empty((paths, factors), order="F"),
+        horizon=Gathered.zeros(channels, factors, paths),
         financing=np.empty((paths, weeks), dtype=np.float32),
         leader=np.empty(paths, dtype=np.intp),
         turbulent=np.empty(paths, dtype=bool),

@@ -16,14 +16,13 @@ import numpy as np
 from ..tables import factor_index, factor_names, read_table
 from .moments import PACKAGE, RATES, SHARES, Moments
 from .variates import (
+    Sums,
     Variates,
     draw_variates,
-    fill_weeks,
+    give_coordinates,
     lower_root,
     standard_normals,
-    sums_root,
     weekly_scales,
-    weights,
 )
 
 #: Factors that the committee watches, and those from which the links between markets start: noise by week.
@@ -95,6 +94,17 @@ class NoiseLaw:
         by_week, shapes = len(weekly_factors()), len(self.shapes)
         return draw_variates(paths, weeks, factors, by_week=by_week, shapes=shapes, stream=stream)
 
+    def sums(self, drawn: Variates, turbulent: np.ndarray) -> Sums:
+        """What the horizon needs of the weeks of a block, whose regimes ``turbulent`` (S, T) are known."""
+        return Sums.of(drawn.scale, turbulent, self.shapes)
+
+    def scaled(self, noise: np.ndarray, columns: np.ndarray | slice = slice(None)) -> np.ndarray:
+        """``noise`` (S, T, K) of some factors times their scales, in place."""
+        scales = self.scales[:, columns]
+        if (scales != 1.0).any():
+            noise *= scales
+        return noise
+
 
 def noise_law(moments: Moments, weeks: int) -> NoiseLaw:
     """The law of the noise over ``weeks`` weeks."""
@@ -142,7 +152,8 @@ def both_regimes(drawn: Variates, leader: np.ndarray, law: NoiseLaw, columns: np
     for which in np.unique(leader):
         roots = law.roots[which][:, columns, :known].reshape(-1, known)
         rows = np.flatnonzero(leader == which)
-        result[rows] = (drawn.weekly[rows] @ roots.T).reshape(len(rows), weeks, 2, len(columns))
+        moved = drawn.weekly[rows].reshape(-1, known) @ roots.T
+        result[rows] = moved.reshape(len(rows), weeks, 2, len(columns))
     if (law.scales[:, columns] != 1.0).any():
         result *= law.scales[:, None, columns]
     return result
@@ -150,76 +161,69 @@ def both_regimes(drawn: Variates, leader: np.ndarray, law: NoiseLaw, columns: np
 
 def special_noise(drawn: Variates, turbulent: np.ndarray, leader: np.ndarray, law: NoiseLaw) -> np.ndarray:
     """(S, T, K) weekly noise of the K factors that do not walk freely, in their order, in the regime of each week."""
-    paths, weeks, known = drawn.weekly.shape
     columns = np.flatnonzero(accumulation().special)
-    roots = law.roots[:, :, columns, :known].reshape(-1, len(columns), known)
-    moved = _through(drawn.weekly.reshape(-1, known), (2 * leader[:, None] + turbulent).ravel(), roots)
-    result = moved.reshape(paths, weeks, len(columns))
-    if (law.scales[:, columns] != 1.0).any():
-        result *= law.scales[:, columns]
-    return result
+    roots = law.roots[:, :, columns, : drawn.weekly.shape[2]]
+    return law.scaled(_through(drawn.weekly, turbulent, leader, roots), columns)
 
 
-def _through(variates: np.ndarray, which: np.ndarray, roots: np.ndarray) -> np.ndarray:
-    """(N, K) each row of ``variates`` (N, C) through the root that it belongs to; roots: (leader x regime, K, C)."""
-    result = np.empty((len(variates), roots.shape[1]), dtype=np.float32)
-    for number, root in enumerate(roots):
-        rows = np.flatnonzero(which == number)
-        result[rows] = variates[rows] @ root.T
-    return result
+def _through(variates: np.ndarray, turbulent: np.ndarray, leader: np.ndarray, roots: np.ndarray) -> np.ndarray:
+    """(S, T, K) weekly ``variates`` (S, T, C) through the root of the regime and leader; roots: (leader, regime, K, C).
 
-
-def noise_horizon(
-    drawn: Variates, turbulent: np.ndarray, leader: np.ndarray, special: np.ndarray, law: NoiseLaw
-) -> np.ndarray:
-    """Noise at the horizon without its path, (S, F).
-
-    special: ``special_noise``, (S, T, K).
+    All weeks go through the root of calm, and the turbulent ones, which are fewer, once more through theirs.
     """
-    by_week = weights(turbulent, law.shapes) @ drawn.weekly
-    others = sums_root(drawn.scale, turbulent, law.shapes).astype(np.float32) @ drawn.coordinates
-    sums = np.concatenate([by_week, others], axis=2)
-    result = np.empty((len(sums), sums.shape[2]), dtype=np.float32)
+    result = np.empty((*turbulent.shape, roots.shape[2]), dtype=np.float32)
+    for which in np.unique(leader):
+        rows = np.flatnonzero(leader == which)
+        result[rows] = _led(variates[rows], turbulent[rows], roots[which])
+    return result
+
+
+def _led(variates: np.ndarray, turbulent: np.ndarray, roots: np.ndarray) -> np.ndarray:
+    """``_through`` for one leader; roots: (regime, K, C)."""
+    calm, stressed = roots
+    every, within = variates.reshape(-1, variates.shape[2]), np.flatnonzero(turbulent)
+    moved = every @ calm.T
+    moved[within] = every[within] @ stressed.T
+    return moved.reshape(*turbulent.shape, -1)
+
+
+def noise_horizon(drawn: Variates, sums: Sums, leader: np.ndarray, special: np.ndarray, law: NoiseLaw) -> np.ndarray:
+    """Noise at the horizon without its path, (S, F), paths next to each other in memory.
+
+    sums: ``law.sums`` of the block. special: ``special_noise``, (S, T, K).
+    """
+    by_week = sums.weights @ drawn.weekly
+    others = sums.root.astype(np.float32) @ drawn.coordinates
+    both = np.concatenate([by_week, others], axis=2)
+    result = np.empty((both.shape[2], len(both)), dtype=np.float32)
     for which in np.unique(leader):
         rows = np.flatnonzero(leader == which)
         calm, stressed = law.roots[which]
         for shape in range(len(law.shapes)):
             columns = np.flatnonzero(law.shape_of == shape)
-            everywhere, within = sums[rows, shape], sums[rows, shape + len(law.shapes)]
-            moved = everywhere @ calm[columns].T + within @ (stressed - calm)[columns].T
-            result[np.ix_(rows, columns)] = moved
+            everywhere, within = both[rows, shape], both[rows, shape + len(law.shapes)]
+            moved = calm[columns] @ everywhere.T + (stressed - calm)[columns] @ within.T
+            result[np.ix_(columns, rows)] = moved
     memory = accumulation()
     for k, factor in enumerate(np.flatnonzero(memory.special).tolist()):
-        result[:, factor] = special[:, :, k] @ memory.impulse(special.shape[1], factor).astype(np.float32)
-    return result
+        result[factor] = special[:, :, k] @ memory.impulse(special.shape[1], factor).astype(np.float32)
+    return result.T
 
 
 def weekly_noise(
-    drawn: Variates, turbulent: np.ndarray, leader: np.ndarray, law: NoiseLaw, rng: np.random.Generator
+    drawn: Variates, turbulent: np.ndarray, sums: Sums, leader: np.ndarray, law: NoiseLaw, rng: np.random.Generator
 ) -> np.ndarray:
-    """Noise of every factor and week, (T, S, F), with the sums that the horizon has.
+    """Noise of every factor and week, (S, T, F), with the sums that the horizon has.
 
     rng: what the weeks that the horizon does not need are drawn from.
     """
-    every = _every_week(drawn, turbulent, law, rng)
-    count = every.shape[2]
-    which = (2 * leader + turbulent.T).ravel()
-    result = _through(every.reshape(-1, count), which, law.roots.reshape(-1, count, count)).reshape(every.shape)
-    if (law.scales != 1.0).any():
-        result *= law.scales[:, None]
-    return result
-
-
-def _every_week(drawn: Variates, turbulent: np.ndarray, law: NoiseLaw, rng: np.random.Generator) -> np.ndarray:
-    """(T, S, F) variates by week, in the order of the columns of the roots."""
     paths, weeks, known = drawn.weekly.shape
-    every = np.empty((weeks, paths, len(law.shape_of)), dtype=np.float32)
-    every[:, :, :known] = drawn.weekly.transpose(1, 0, 2)
-    others = every[:, :, known:]
-    np.multiply(standard_normals(others.shape, rng), drawn.scale.T[:, :, None], out=others)
-    root = sums_root(drawn.scale, turbulent, law.shapes)
-    fill_weeks(others.transpose(1, 0, 2), drawn.scale, drawn.coordinates, weights(turbulent, law.shapes), root)
-    return every
+    others = standard_normals((paths, weeks, len(law.shape_of) - known), rng)
+    give_coordinates(others, drawn.scale, drawn.coordinates, sums)
+    every = np.empty((paths, weeks, len(law.shape_of)), dtype=np.float32)
+    every[:, :, :known] = drawn.weekly
+    np.multiply(others, drawn.scale[:, :, None], out=every[:, :, known:])
+    return law.scaled(_through(every, turbulent, leader, law.roots))
 
 
 def accumulate(weekly: np.ndarray, falls: np.ndarray, memory: np.ndarray, momentum: np.ndarray) -> np.ndarray:
@@ -248,17 +252,17 @@ def entry_moves(
     (leader, K) of the moments, for some of the factors.
     """
     falls = np.zeros((*begins.T.shape, entry.shape[1]), dtype=np.float32)
-    add_entries(falls, begins, usual, leader, odds, entry)
+    add_entries(falls.transpose(1, 0, 2), begins, usual, leader, odds, entry)
     return falls
 
 
 def add_entries(
     weekly: np.ndarray, begins: np.ndarray, usual: np.ndarray, leader: np.ndarray, odds: np.ndarray, entry: np.ndarray
 ) -> None:
-    """``entry_moves`` added to ``weekly`` (T, S, K)."""
-    weekly -= np.outer(usual, odds @ entry).astype(np.float32)[:, None]
-    week, path = np.nonzero(begins.T)
-    weekly[week, path] += entry[leader[path]]
+    """``entry_moves`` added to ``weekly`` (S, T, K)."""
+    weekly -= np.outer(usual, odds @ entry).astype(np.float32)
+    path, week = np.nonzero(begins)
+    weekly[path, week] += entry[leader[path]]
 
 
 def entry_horizon(

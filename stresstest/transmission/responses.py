@@ -59,9 +59,6 @@ def response_table() -> tuple[Response, ...]:
     return tuple(rows)
 
 
-#: Paths that are worked on at once: their weeks stay in fast memory.
-PATHS_AT_ONCE = 500
-
 #: Coefficients in calm and in turbulent weeks, each (S,), or S = 1 for central values; one array where they agree.
 Pair = tuple[np.ndarray, np.ndarray]
 ONE = np.ones(1)
@@ -124,12 +121,12 @@ class Loadings:
         return [name for name in DRIVERS if factor_index()[factor] in self.links[name].columns]
 
     def stacked(self, drivers: list[str], changed: list[str], dtype: np.dtype) -> np.ndarray:
-        """(D, F, S) what ``drivers`` do in calm weeks, then what turbulence adds for those that are ``changed``."""
-        maps = np.zeros((len(drivers) + len(changed), len(factor_names()), self.paths), dtype=dtype)
+        """(S, D, F) what ``drivers`` do in calm weeks, then what turbulence adds for those that are ``changed``."""
+        maps = np.zeros((self.paths, len(drivers) + len(changed), len(factor_names())), dtype=dtype)
         for number, name in enumerate(drivers):
-            maps[number, self.links[name].columns] = self.links[name].normal
+            maps[:, number, self.links[name].columns] = self.links[name].normal.T
         for number, name in enumerate(changed, len(drivers)):
-            maps[number, self.links[name].changed] = self.links[name].more
+            maps[:, number, self.links[name].changed] = self.links[name].more.T
         return maps
 
     @cached_property
@@ -212,33 +209,27 @@ def fading(factor: str) -> float:
     return float(channel_memory()[factor_index()[factor]])
 
 
-def respond_paths(
-    moves: Mapping[str, np.ndarray], turbulent: np.ndarray, maps: Loadings, out: np.ndarray | None = None
-) -> np.ndarray:
+def respond_paths(moves: Mapping[str, np.ndarray], turbulent: np.ndarray, maps: Loadings) -> np.ndarray:
     """Factor moves so far (S, T, F) of weekly driver moves, each (S, T); each week through the map of its regime.
 
-    Sums over weeks are taken of the drivers, which are fewer than the factors; a factor that fades is done by itself.
-    out: where to put them.
+    Sums over weeks are taken of the drivers, which are fewer than the factors. A factor that fades has it put right
+    afterwards: its level is a linear map, of weeks to weeks, of the level that it had without fading.
     """
-    dtype = np.result_type(np.float32, *moves.values())
-    paths = np.empty((*turbulent.shape, len(factor_names())), dtype=dtype) if out is None else out
-    for start in range(0, len(paths), PATHS_AT_ONCE):
-        some = slice(start, start + PATHS_AT_ONCE)
-        part = {name: values[some] for name, values in moves.items()}
-        _respond_some(part, turbulent[some], maps.rows(some), paths[some])
-    return paths
-
-
-def _respond_some(moves: Mapping[str, np.ndarray], turbulent: np.ndarray, maps: Loadings, paths: np.ndarray) -> None:
-    """``respond_paths`` of a few paths, put into ``paths``."""
     changed = [name for name in moves if len(maps.links[name].changed)]
     levels = _levels([*moves.values(), *(moves[name] * turbulent for name in changed)], turbulent)
     answers = maps.stacked(list(moves), changed, levels.dtype)
-    np.matmul(
-        np.ascontiguousarray(levels.transpose(2, 1, 0)), np.ascontiguousarray(answers.transpose(2, 0, 1)), out=paths
-    )
+    paths = np.ascontiguousarray(levels.transpose(2, 1, 0)) @ answers
     for column in np.flatnonzero(channel_memory() < 1.0).tolist():
-        paths[:, :, column] = respond_factor(factor_names()[column], moves, turbulent, maps)
+        paths[:, :, column] = paths[:, :, column] @ _faded(column, turbulent.shape[1]).astype(paths.dtype)
+    return paths
+
+
+@cache
+def _faded(column: int, weeks: int) -> np.ndarray:
+    """(T, T) that turns a row of levels without fading into one of levels with the fading of the factor."""
+    lag = np.subtract.outer(np.arange(weeks), np.arange(weeks))
+    left = np.where(lag >= 0, channel_memory()[column] ** np.maximum(lag, 0), 0.0)
+    return np.asarray(left - np.pad(left[:, 1:], ((0, 0), (0, 1)))).T
 
 
 def _levels(weekly: list[np.ndarray], turbulent: np.ndarray) -> np.ndarray:
@@ -269,19 +260,30 @@ def respond_factor(factor: str, moves: Mapping[str, np.ndarray], turbulent: np.n
 
 def respond_horizon(moves: Mapping[str, np.ndarray], turbulent: np.ndarray, maps: Loadings) -> np.ndarray:
     """The last date of ``respond_paths``, (S, F), without the path."""
-    memory = channel_memory()
-    kinds, kind_of = np.unique(memory, return_inverse=True)
+    columns, answers = answers_at_horizon(moves, turbulent, maps)
+    result = np.zeros((len(factor_names()), len(turbulent)), dtype=answers.dtype)
+    result[columns] = answers
+    return result.T
+
+
+def answers_at_horizon(
+    moves: Mapping[str, np.ndarray], turbulent: np.ndarray, maps: Loadings
+) -> tuple[np.ndarray, np.ndarray]:
+    """Columns (n,) of the factors that answer, and their moves at the horizon, (n, S)."""
+    kinds, kind_of = np.unique(channel_memory(), return_inverse=True)
     dtype = np.result_type(np.float32, *moves.values())
     weight = np.power.outer(kinds, np.arange(turbulent.shape[1])[::-1]).astype(dtype)
-    result = np.zeros((len(memory), len(turbulent)), dtype=dtype)
-    for name, values in moves.items():
-        if not values.any():
-            continue
+    moving = {name: values for name, values in moves.items() if values.any()}
+    columns = np.unique(np.concatenate([np.zeros(0, dtype=int), *(maps.links[name].columns for name in moving)]))
+    answers = np.zeros((len(columns), len(turbulent)), dtype=dtype)
+    for name, values in moving.items():
         links = maps.links[name]
-        result[links.columns] += (weight @ values.T)[kind_of[links.columns]] * links.normal
+        where = np.searchsorted(columns, links.columns)
+        answers[where] += (weight @ values.T)[kind_of[links.columns]] * links.normal
         if len(links.changed):
-            result[links.changed] += (weight @ (values * turbulent).T)[kind_of[links.changed]] * links.more
-    return result.T
+            where = np.searchsorted(columns, links.changed)
+            answers[where] += (weight @ (values * turbulent).T)[kind_of[links.changed]] * links.more
+    return columns, answers
 
 
 def driver_vector(shocks: Mapping[str, float]) -> np.ndarray:

@@ -90,7 +90,7 @@ def _broken_weeks(snapshot: MarketSnapshot, channels: tuple[str, ...], seed: int
     setting = Setting(named_plan("fast-qt", snapshot.as_of), snapshot, WEEKS_A_YEAR, LAYERS, moments)
     world = make_world(setting, named_plan("hold", snapshot.as_of), channels)
     paths = np.empty((WEEKLY_PATHS, WEEKS_A_YEAR, len(factor_names())), dtype=np.float32)
-    plumbing = run_block(world, WEEKLY_PATHS, np.random.SeedSequence(seed), paths).plumbing
+    plumbing = run_block(world, WEEKLY_PATHS, np.random.SeedSequence(seed), paths.__setitem__).plumbing
     first = begins(plumbing.turbulent & plumbing.fragile)
     mean = np.diff(paths, axis=1, prepend=0.0)[first].mean(axis=0)
     return {name: float(mean[factor_index()[name]]) for name in DASH_FALLS}, int(first.sum())

@@ -50,9 +50,9 @@ def test_a_channel_that_is_off_leaves_the_others_as_they_were(world: World, ever
     without = block(world, *(name for name in ALL_CHANNELS if name != off))
     for i, name in enumerate(ALL_CHANNELS):
         if name == off:
-            assert np.abs(without.by_channel[:, i]).max() == 0
+            assert np.abs(without.horizon.by_channel[i]).max() == 0
         elif (off, name) != ("turbulence", "market"):
-            np.testing.assert_array_equal(without.by_channel[:, i], everything.by_channel[:, i])
+            np.testing.assert_array_equal(without.horizon.by_channel[i], everything.horizon.by_channel[i])
 
 
 def test_parameters_are_drawn_only_in_their_layer() -> None:
@@ -96,6 +96,34 @@ def test_keeping_the_paths_does_not_change_a_byte_of_the_horizon() -> None:
     assert kept.financing is not None
     assert not_kept.financing is not None
     assert kept.financing.tobytes() == not_kept.financing.tobytes()
+
+
+def test_weeks_are_handed_over_as_they_are_kept() -> None:
+    """Every path once, in two blocks of which the last is smaller, by two threads."""
+    paths, weeks = BLOCK + 130, 8
+    handed = np.full((paths, weeks, len(INDEX)), np.nan, dtype=np.float32)
+    counts = np.zeros(paths, dtype=int)
+
+    def take(rows: slice, moves: np.ndarray) -> None:
+        handed[rows] = moves
+        counts[rows] += 1
+
+    lean = generate(FAST, SNAPSHOT, paths=paths, weeks=weeks, keep_paths=False, weekly=take).factors
+    assert lean.paths is None
+    assert (counts == 1).all()
+    kept = generate(FAST, SNAPSHOT, paths=paths, weeks=weeks).factors
+    assert kept.paths is not None
+    assert handed.tobytes() == kept.paths.tobytes()
+    assert lean.moves.tobytes() == kept.moves.tobytes()
+
+
+def test_moves_are_the_sum_of_their_channels() -> None:
+    """In double precision over the singles that are kept, and the last week of the paths to theirs."""
+    made = generate(FAST, SNAPSHOT, paths=300, weeks=20).factors
+    np.testing.assert_allclose(made.moves, made.by_channel.sum(axis=1, dtype=float), atol=1e-15)
+    assert made.paths is not None
+    size = made.moves.std(axis=0) + 1e-9
+    assert np.abs((made.paths[:, -1] - made.moves) / size).max() < 1e-5
 
 
 def test_borrowing_is_financed_at_the_short_rate_of_the_paths() -> None:

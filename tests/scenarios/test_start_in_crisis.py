@@ -68,7 +68,7 @@ def test_paths_leave_turbulence_by_its_hazard() -> None:
 
 def test_no_path_takes_the_first_fall_of_a_spell_that_has_begun() -> None:
     turbulent = block().plumbing.turbulent
-    fell = block().by_channel[:, ALL_CHANNELS.index("turbulence"), SHARES]
+    fell = block().horizon.by_channel[ALL_CHANNELS.index("turbulence"), SHARES]
     anew = begins(turbulent, begun=True).any(axis=1)
     assert np.ptp(fell[~anew]) < 1e-6, "what is expected of falls, and nothing else"
     assert fell[anew].mean() < fell[~anew].mean() - 0.02

@@ -77,7 +77,7 @@ def test_noise_has_the_covariance_of_its_table_and_fat_tails() -> None:
     calm = np.zeros((draws, 1), dtype=bool)
     for which, leader in enumerate(LEADERS):
         led = np.full(draws, which)
-        noise = noise_horizon(drawn, calm, led, special_noise(drawn, calm, led, law), law)
+        noise = noise_horizon(drawn, law.sums(drawn, calm), led, special_noise(drawn, calm, led, law), law)
         table = load_moments().covariance(leader, 0)
         for a, b in (("equity_us", "equity_us"), ("equity_us", "ust_10y"), ("gold", "usd_broad"), ("vix", "hy_spread")):
             i, j = INDEX[a], INDEX[b]

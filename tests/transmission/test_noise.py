@@ -30,14 +30,16 @@ def at_horizon(moments: Moments, turbulent: np.ndarray, leader: np.ndarray, seed
     """Noise at the horizon, (S, F)."""
     law = noise_law(moments, turbulent.shape[1])
     drawn = law.draw(len(turbulent), np.random.SeedSequence(seed))
-    return noise_horizon(drawn, turbulent, leader, special_noise(drawn, turbulent, leader, law), law)
+    special = special_noise(drawn, turbulent, leader, law)
+    return noise_horizon(drawn, law.sums(drawn, turbulent), leader, special, law)
 
 
 def by_week(moments: Moments, turbulent: np.ndarray, leader: np.ndarray, seed: int) -> np.ndarray:
     """Noise so far of the same draw, (S, T, F)."""
     law, kind = noise_law(moments, turbulent.shape[1]), accumulation()
     drawn = law.draw(len(turbulent), np.random.SeedSequence(seed))
-    weekly = weekly_noise(drawn, turbulent, leader, law, np.random.default_rng(seed))
+    sums, rng = law.sums(drawn, turbulent), np.random.default_rng(seed)
+    weekly = weekly_noise(drawn, turbulent, sums, leader, law, rng).transpose(1, 0, 2)
     return accumulate(weekly, np.zeros_like(weekly), kind.memory, kind.momentum).transpose(1, 0, 2)
 
 

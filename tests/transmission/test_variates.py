@@ -9,11 +9,10 @@ from scipy.stats import kstest
 from stresstest.tables import parameter_table
 from stresstest.transmission.variates import (
     NORMALS_AT_ONCE,
-    fill_weeks,
+    Sums,
+    give_coordinates,
     standard_normals,
-    sums_root,
     weekly_scales,
-    weights,
 )
 
 RNG = np.random.default_rng(0)
@@ -39,6 +38,24 @@ def test_normals_are_standard_normal_and_independent() -> None:
     first, second = drawn[0, :NORMALS_AT_ONCE].reshape(2, -1)
     for power in (1, 2):
         assert abs(np.corrcoef(first**power, second**power)[0, 1]) < 4 / np.sqrt(len(first))
+
+
+class Words:
+    """In the place of a generator: the same word of 64 bits again and again."""
+
+    def __init__(self, word: int) -> None:
+        self.word = word
+
+    def integers(self, low: int, high: int, size: int, **_: object) -> np.ndarray:
+        return np.full(size, self.word, dtype=np.uint64)
+
+
+def test_the_extreme_words_are_the_ends_of_the_tails() -> None:
+    """All zeros is the longest radius, sqrt(64 ln 2), and all ones in the radius none; never infinite."""
+    farthest = standard_normals((2,), Words(0))  # type: ignore[arg-type]
+    assert float(np.hypot(*farthest)) == pytest.approx(np.sqrt(64 * np.log(2)), rel=1e-6)
+    nearest = standard_normals((2,), Words((1 << 64) - 1))  # type: ignore[arg-type]
+    np.testing.assert_allclose(nearest, 0.0, atol=1e-7)
 
 
 @pytest.mark.parametrize("shape", [(1,), (7,), (3, 5, 11), (NORMALS_AT_ONCE,), (NORMALS_AT_ONCE + 1,)])
@@ -67,7 +84,8 @@ def _mean_size(degrees: float) -> float:
 @pytest.mark.parametrize("shapes", [1, 2, 3])
 def test_roots_are_those_of_the_covariance_of_the_sums(shapes: int) -> None:
     scale, turbulent, shape = case(50, shapes)
-    root, rows = sums_root(scale, turbulent, shape), weights(turbulent, shape).astype(float) * scale[:, None]
+    sums = Sums.of(scale, turbulent, shape)
+    root, rows = sums.root, sums.weights.astype(float) * scale[:, None]
     np.testing.assert_allclose(root @ root.transpose(0, 2, 1), rows @ rows.transpose(0, 2, 1), rtol=1e-5, atol=1e-6)
 
 
@@ -79,10 +97,9 @@ def test_directions_that_are_not_there_do_no_harm(shapes: int, inside: list[int]
     turbulent[:] = False
     turbulent[:, inside] = True
     coordinates = standard_normals((20, 2 * shapes, 4), RNG)
-    root = sums_root(scale, turbulent, shape)
-    weeks = standard_normals((20, 9, 4), RNG) * scale[:, :, None]
-    fill_weeks(weeks, scale, coordinates, weights(turbulent, shape), root)
-    np.testing.assert_allclose(weights(turbulent, shape) @ weeks, root @ coordinates, atol=2e-4)
+    sums, normals = Sums.of(scale, turbulent, shape), standard_normals((20, 9, 4), RNG)
+    give_coordinates(normals, scale, coordinates, sums)
+    np.testing.assert_allclose(sums.weights @ (normals * scale[:, :, None]), sums.root @ coordinates, atol=2e-4)
 
 
 @pytest.mark.parametrize("shapes", [1, 2, 3])
@@ -91,17 +108,16 @@ def test_filled_weeks_are_white_and_have_the_sums(shapes: int) -> None:
     paths = 40_000
     scale, turbulent, shape = (values[:1] if len(values) == 1 else values for values in case(1, shapes))
     scale, turbulent = np.repeat(scale, paths, axis=0), np.repeat(turbulent, paths, axis=0)
-    root, coordinates = sums_root(scale, turbulent, shape), standard_normals((paths, 2 * shapes, 1), RNG)
-    rows = weights(turbulent, shape)
-    weeks = standard_normals((paths, 9, 1), RNG) * scale[:, :, None]
-    fill_weeks(weeks, scale, coordinates, rows, root)
-    np.testing.assert_allclose(rows @ weeks, root @ coordinates, atol=1e-3)
-    white = weeks[:, :, 0] / scale
+    sums, coordinates = Sums.of(scale, turbulent, shape), standard_normals((paths, 2 * shapes, 1), RNG)
+    normals = standard_normals((paths, 9, 1), RNG)
+    give_coordinates(normals, scale, coordinates, sums)
+    np.testing.assert_allclose(sums.weights @ (normals * scale[:, :, None]), sums.root @ coordinates, atol=1e-3)
+    white = normals[:, :, 0]
     np.testing.assert_allclose(white.T @ white / paths, np.eye(9), atol=5 / np.sqrt(paths) * 1.5)
 
 
 def test_the_sum_over_all_weeks_does_not_depend_on_turbulence() -> None:
     """Common random numbers: what a plan brings of turbulence changes the part of it that is turbulent, not the sum."""
     scale, turbulent, shape = case(30, 3)
-    first, second = (sums_root(scale, inside, shape)[:, :3] for inside in (turbulent, ~turbulent))
+    first, second = (Sums.of(scale, inside, shape).root[:, :3] for inside in (turbulent, ~turbulent))
     np.testing.assert_array_equal(first, second)
