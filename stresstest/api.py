@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from . import plumbing, scenarios
 from .allocation import load_limits
+from .errors import InputError, Problem
 from .market import load_snapshot
 from .plumbing import Plumbing
 from .records import FactorPaths, Portfolio, Rebalance, RunoffPlan, StressResult, Study
 from .run import run as _run
-from .scenarios import named_paths
+from .scenarios import ALL_CHANNELS, LAYERS, named_paths
 from .stress import revalue
 from .study.books import make_book, read_holdings
 from .study.options import Options
@@ -36,14 +37,35 @@ def project(plan: RunoffPlan, weeks: int = 52) -> Plumbing:
     return plumbing.project(plan, load_snapshot(), weeks)
 
 
-def generate(plan: RunoffPlan, paths: int = 10_000, seed: int = 0, weeks: int = 52) -> FactorPaths:
-    """Paths of every factor under ``plan``."""
-    return scenarios.generate(plan, load_snapshot(), weeks=weeks, paths=paths, seed=seed).factors
+def generate(
+    plan: RunoffPlan,
+    paths: int = 10_000,
+    seed: int = 0,
+    weeks: int = 52,
+    channels: Iterable[str] = ALL_CHANNELS,
+    layers: Iterable[str] = LAYERS,
+) -> FactorPaths:
+    """Paths of every factor under ``plan``.
+
+    channels: those that are switched on, of ``scenarios.ALL_CHANNELS``; "market" is ordinary noise. layers: of
+    uncertainty, here "parameters" and "noise" of ``scenarios.LAYERS``. Raises InputError for an unknown one.
+    """
+    made = scenarios.generate(
+        plan, load_snapshot(), weeks=weeks, paths=paths, seed=seed, channels=channels, layers=layers
+    )
+    return made.factors
 
 
-def stress(portfolio: Portfolio, factors: FactorPaths) -> StressResult:
-    """Revalue ``portfolio`` in full under ``factors``. ``.to_frame()`` of the factors has the scenarios as rows."""
-    return revalue(make_book(portfolio, load_snapshot()), factors, seed=factors.seed or 0)
+def stress(portfolio: Portfolio, factors: FactorPaths, layers: Iterable[str] = LAYERS) -> StressResult:
+    """Revalue ``portfolio`` in full under ``factors``. ``.to_frame()`` of the factors has the scenarios as rows.
+
+    layers: of uncertainty, here "exposures" and "residual". Raises InputError for one not in ``scenarios.LAYERS``.
+    """
+    chosen = tuple(layers)
+    for name in chosen:
+        if name not in LAYERS:
+            raise InputError(Problem(None, "layers", name, f"one of {', '.join(LAYERS)}", ""))
+    return revalue(make_book(portfolio, load_snapshot()), factors, seed=factors.seed or 0, layers=chosen)
 
 
 def rebalance(stress_result: StressResult, limits: str | Path | None = None, defensiveness: float = 0.5) -> Rebalance:

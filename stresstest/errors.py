@@ -28,10 +28,14 @@ class Problem:
     hint: str
     file: str = ""
 
+    @property
+    def place(self) -> str:
+        """Where it stands, as "file:row [column]"; "" where nothing of it is known."""
+        line = ":".join(str(part) for part in (self.file, self.row) if part not in (None, ""))
+        return " ".join(part for part in (line, f"[{self.column}]" if self.column else "") if part)
+
     def __str__(self) -> str:
-        place = ":".join(str(part) for part in (self.file, self.row) if part not in (None, ""))
-        where = " ".join(part for part in (place, f"[{self.column}]" if self.column else "") if part)
-        text = f"{where + ': ' if where else ''}found {self.found}; expected {self.expected}"
+        text = f"{self.place + ': ' if self.place else ''}found {self.found}; expected {self.expected}"
         return f"{text}. {self.hint}" if self.hint else text
 
     def to_dict(self) -> dict[str, object]:

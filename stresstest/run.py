@@ -33,7 +33,7 @@ def run(holdings: str | Path, options: Options | None = None) -> Study:
     snapshot = load_snapshot(options.data, options.as_of)
     portfolio, plan, limits, asked = _read(holdings, options, snapshot)
     modelling = Modelling(options.calibration, options.broker)
-    baseline, book = baseline_plan(snapshot), make_book(portfolio, snapshot, modelling)
+    baseline, book = baseline_plan(snapshot, plan), make_book(portfolio, snapshot, modelling)
     require_value(book)
     chosen = at_worst_points(book, known_on(asked, snapshot.as_of), snapshot["sofr"])
 
@@ -41,6 +41,7 @@ def run(holdings: str | Path, options: Options | None = None) -> Study:
     cloud, expected, view_warnings = under_views(simulate(plan, options, snapshot), expected, options)
     without_plan = revalue(book, expected, seed=options.seed)
     stress = revalue(book, cloud.factors, seed=options.seed, progress=options.stage("revalue"))
+    told = options.stage("named")
     named, named_after = revalue(book, named_paths(chosen, sofr=snapshot["sofr"]), layers=()), None
 
     proposal = None
@@ -63,13 +64,13 @@ def run(holdings: str | Path, options: Options | None = None) -> Study:
         funding=cloud.funding,
         stress=stress,
         scenarios=scenario_losses(
-            book, chosen, named, named_after, options.seed, snapshot["sofr"], factor_levels(snapshot)
+            book, chosen, named, named_after, options.seed, snapshot["sofr"], factor_levels(snapshot), told
         ),
         risk=summarise(stress, layer_budget(book, plan, snapshot, options)),
         tail=attribute(stress, tail_weights(stress.total, cloud.factors.probability)),
         increment=plan_increment(stress, without_plan, (plan.name, baseline.name)),
         rebalance=proposal,
-        warnings=study_warnings(book, portfolio, snapshot, chosen, (*view_warnings, *stress.warnings), options),
+        warnings=study_warnings(book, portfolio, snapshot, chosen, (*view_warnings, *stress.warnings), options, plan),
         outlook=funding_outlook(cloud.balance, cloud.funding),
     )
 

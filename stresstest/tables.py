@@ -45,11 +45,12 @@ def read_table(package: str, name: str) -> list[dict[str, str]]:
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """One risk factor. ``kind`` is "change" (decimal difference) or "log_return"."""
+    """One risk factor. kind: "change" (decimal difference) or "log_return". unit: of moves inside, and as shown."""
 
     name: str
     kind: str
     group: str
+    unit: str
     when_it_rises: str
     source: str
     description: str

@@ -6,7 +6,7 @@ import ast
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent.parent / "stresstest"
-COMMONS = {"errors", "units", "tables", "records", "files"}
+COMMONS = {"errors", "units", "tables", "records", "files", "workers"}
 JOINERS = {
     "market", "holdings", "plumbing", "transmission", "exposures", "scenarios", "instruments", "stress", "risk",
     "allocation",
@@ -14,6 +14,7 @@ JOINERS = {
 MAY_IMPORT = {
     "errors": set(),
     "files": set(),
+    "workers": set(),
     "units": {"errors"},
     "tables": {"errors", "units"},
     "records": {"errors", "tables"},
@@ -36,7 +37,7 @@ MAY_IMPORT = {
     "commands": COMMONS | JOINERS | {"run", "study", "calibrate", "validation", "report", "live"},
     "api": COMMONS | JOINERS | {"run", "report", "study"},
     "serve": COMMONS | {"holdings", "plumbing", "scenarios", "run", "report", "study"},
-    "cli": {"errors", "run", "report", "calibrate", "commands", "study", "serve"},
+    "cli": {"errors", "run", "report", "calibrate", "commands", "study", "serve", "__init__"},
     "__main__": {"cli"},
     "__init__": {"api"},
 }

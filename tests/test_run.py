@@ -83,6 +83,8 @@ def test_each_path_is_in_one_state_and_the_states_add_up(study: Study) -> None:
     assert sum(state["probability"] * state["mean_loss"] for state in risk) == pytest.approx(study.risk.mean.value)
     whole = sum(state["probability"] * state["mean_loss_added"] for state in added)
     assert whole == pytest.approx(study.increment.mean.value, abs=1e-9)
+    within = sum((state["probability"] * state["mean_loss_added_error"]) ** 2 for state in added) ** 0.5
+    assert within == pytest.approx(study.increment.mean.error, rel=1.0)
 
 
 def test_the_balance_sheet_of_the_study_closes(study: Study) -> None:

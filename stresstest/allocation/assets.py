@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..records import Holding, Position
+from ..records import Book, Holding, Position
 from ..tables import factor_index, factor_names
 from . import trading
 from .inputs import Inputs, is_cash
@@ -24,7 +24,8 @@ class Assets:
     weight and factor move. cash, debt: USD cash and margin debt today, one of them zero; debt_return (S,), debt_named
     (K,): what a unit of debt gains its lender. cost: (A,) per unit traded. gain: (2, A) gain realised per unit closed,
     short term and long term; tax_rate: (2,). buy_max, sell_max: (A,) room to trade. unit_value: (A,) USD per unit of
-    quantity; lot: (A,) smallest step of the quantity.
+    quantity; lot: (A,) smallest step of the quantity. fixed_pnl (S,), fixed_named (K,), fixed_gross: gains, and long
+    plus short value, that no trade here can change: futures at contract value, and what is not modelled.
     """
 
     holdings: tuple[Holding, ...]
@@ -43,6 +44,7 @@ class Assets:
     debt_named: np.ndarray
     fixed_pnl: np.ndarray
     fixed_named: np.ndarray
+    fixed_gross: float
     probability: np.ndarray
     names: tuple[str, ...]
     factor_moves: np.ndarray
@@ -119,6 +121,7 @@ def assets(inputs: Inputs, limits: Limits) -> Assets:
         debt_named=debt_named,
         fixed_pnl=np.zeros(len(inputs.probability)) if inputs.fixed_pnl is None else inputs.fixed_pnl,
         fixed_named=np.zeros(len(inputs.names)) if inputs.fixed_named is None else inputs.fixed_named,
+        fixed_gross=_fixed_gross(book, holdings[: len(traded)]),
         probability=inputs.probability,
         names=inputs.names,
         factor_moves=inputs.factor_moves,
@@ -144,6 +147,11 @@ def _cash(inputs: Inputs) -> tuple[float, np.ndarray, np.ndarray]:
         inputs.returns[:, columns] @ values / total,
         inputs.named[:, columns] @ values / total,
     )
+
+
+def _fixed_gross(book: Book, traded: tuple[Holding, ...]) -> float:
+    """Gross value over net value of what is in the book and not traded here."""
+    return (book.gross_value - sum(holding.gross_value for holding in traded if not _is_money(holding))) / book.value
 
 
 def _is_money(holding: Holding) -> bool:

@@ -95,7 +95,8 @@ def _rows(assets: Assets, limits: Limits) -> Iterator[Row]:
     yield Row(rule["value_tilt"], "value_tilt", assets.beta("growth_value"), per_value=False)
     yield Row(rule["defensive_share"], "defensive_share", np.where(is_defensive, 1.0, 0.0), cash=1.0)
     yield Row(rule["crypto_share"], "crypto_share", assets.sign * is_crypto)
-    yield Row(rule["gross_leverage"], "gross_leverage", assets.sign * invested)
+    leverage, fixed = rule["gross_leverage"], assets.fixed_gross
+    yield Row(leverage, "gross_leverage", assets.sign * invested, constant=fixed)
     yield Row(rule["currency_share"], "currency_share", assets.sign * foreign, per_value=False)
     yield Row(rule["cash_minimum"], "cash_minimum", nothing, cash=1.0, debt=-1.0, per_value=False)
     for cover in covers(assets):

@@ -12,10 +12,11 @@ from typing import Any, NoReturn
 
 import typer
 
-from ..errors import InputError, NoAnswerError, Problem, StresstestError
+from ..errors import InputError, NoAnswerError, StresstestError
 from . import many, portfolio, search, upkeep, world  # noqa: F401  (each registers its commands)
 from .app import app
-from .screen import asked_language, print_json, say
+from .faults import problem_of
+from .screen import asked_language, print_json, say, say_problem
 
 #: What typer raises for a wrong option or argument; it has no public name of its own.
 UsageError: Any = typer.BadParameter.__base__
@@ -47,7 +48,7 @@ def _run(arguments: list[str], as_json: bool, debug: bool) -> int:
     except InputError as error:
         return _report_input(error, as_json)
     except UsageError as error:
-        return _report_usage(error, as_json)
+        return _report_usage(error, arguments, as_json)
     except NoAnswerError as error:
         typer.echo(say(f"no answer: {error}"), err=True)
         if as_json:
@@ -83,23 +84,21 @@ def _report_failure(error: Exception, as_json: bool) -> int:
     return StresstestError.exit_code
 
 
-def _report_usage(error: Any, as_json: bool) -> int:
-    """A wrong option: for people as the help library says it, for scripts as a problem."""
-    if not as_json:
+def _report_usage(error: Any, arguments: list[str], as_json: bool) -> int:
+    """A wrong option, as a problem like any other; no argument at all is answered with the help."""
+    if type(error).__name__ == "NoArgsIsHelpError":
         error.show()
         return InputError.exit_code
-    found = error.format_message().rstrip(".")
-    problem = Problem(None, "command line", found, "a command and options as --help shows them", "")
-    return _report_input(InputError(problem), as_json)
+    return _report_input(InputError(problem_of(error, arguments)), as_json)
 
 
 def _report_input(error: InputError, as_json: bool) -> int:
     if as_json:
         print_json({"errors": [problem.to_dict() for problem in error.problems]})
     elif asked_language() != "en":
-        typer.echo(say("The input is wrong; what cannot be translated stands in English"), err=True)
+        typer.echo(say("The input is wrong"), err=True)
     for problem in error.problems:
-        typer.echo(say(str(problem)), err=True)
+        typer.echo(say_problem(problem), err=True)
     count = len(error.problems)
     typer.echo(say(f"{count} error{'s' if count != 1 else ''}; nothing was computed or written"), err=True)
     return error.exit_code

@@ -11,9 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import InputError, Problem
+from ..study.option_limits import option_limits
 
 if TYPE_CHECKING:
     from ..study.options import Options
+
+
+LIMITS = option_limits()
 
 
 class Language(StrEnum):
@@ -31,14 +35,20 @@ Data = Annotated[
 ]
 AsOf = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Use nothing later than this date.")]
 Seed = Annotated[int, typer.Option(min=0, help="Same seed, same output.")]
-Lang = Annotated[Language, typer.Option(help="Language of the report and of the screen.")]
+Lang = Annotated[Language, typer.Option(case_sensitive=False, help="Language of the report and of the screen.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress and no summary.")]
 Pace = Annotated[
     float | None,
-    typer.Option(help="Sum of monthly runoff caps, USD bn a month; negative buys (QE). Default: plan fast-qt."),
+    typer.Option(
+        help=f"Sum of monthly runoff caps, USD bn a month, {LIMITS['pace'].low:g} to {LIMITS['pace'].high:g}; negative "
+        "buys (QE). Default: plan fast-qt."
+    ),
 ]
-Months = Annotated[int, typer.Option(min=1, max=120, help="Horizon and length of the plan.")]
+Months = Annotated[
+    int,
+    typer.Option(min=int(LIMITS["months"].low), max=int(LIMITS["months"].high), help="Horizon and length of the plan."),
+]
 Plan = Annotated[str | None, typer.Option(help="A shipped plan or a TOML file.")]
 ScenarioNames = Annotated[
     list[str] | None,
@@ -48,7 +58,9 @@ ScenarioNames = Annotated[
         "supervisory CSV; repeat for more. Default: base outcomes and past episodes.",
     ),
 ]
-Paths = Annotated[int, typer.Option(min=100, max=1_000_000, help="Simulated paths.")]
+Paths = Annotated[
+    int, typer.Option(min=int(LIMITS["paths"].low), max=int(LIMITS["paths"].high), help="Simulated paths.")
+]
 Limits = Annotated[Path | None, typer.Option(help="Limits of the rebalancing, TOML.", exists=True, dir_okay=False)]
 Defensiveness = Annotated[float, typer.Option(min=0.0, max=1.0, help="0 keeps carry, 1 minimises loss.")]
 Mapping = Annotated[

@@ -34,7 +34,7 @@ from .options import (
     check_out,
     options_from,
 )
-from .screen import Progress, print_json, print_text, say, show, typed_command, width
+from .screen import Progress, print_json, print_text, say, say_warning, show, typed_command, width
 
 if TYPE_CHECKING:
     from ..study.options import Options
@@ -140,7 +140,7 @@ def rebalance(
     for note in proposal.notes if proposal is not None else ():
         typer.echo(say(f"note: {note}"), err=True)
     for problem in study.warnings:
-        typer.echo(say(f"warning: {problem}"), err=True)
+        typer.echo(say_warning(problem), err=True)
     if proposal is not None and proposal.status == "infeasible":
         ways = "; ".join(say(way) for way in proposal.relaxation)
         typer.echo(say("no answer: no rebalancing meets all limits.") + f" {ways}", err=True)
@@ -192,7 +192,8 @@ def check(
     fetch_first([holdings], locals())
     from ..commands.check import check as check_holdings
 
-    checked = check_holdings(holdings, data, as_of.date() if as_of else None, mapping)
+    with Progress(quiet):
+        checked = check_holdings(holdings, data, as_of.date() if as_of else None, mapping)
     if as_json:
         checked.write_json(sys.stdout)
     elif not quiet:

@@ -6,14 +6,21 @@ import json
 import shlex
 import shutil
 import sys
+import threading
+import time
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import typer
+
+from ..errors import Problem
 from .options import Language
 
 #: Columns of tables that are not printed on a terminal.
 PIPED = 120
+#: Seconds between two lines of progress where there is no terminal.
+EVERY = 15.0
 
 
 def typed_command() -> str:
@@ -30,7 +37,8 @@ def asked_language() -> str:
     words = sys.argv[1:]
     typed = [after for word, after in pairwise(words) if word == "--lang"]
     typed += [word.removeprefix("--lang=") for word in words if word.startswith("--lang=")]
-    return typed[-1] if typed and typed[-1] in list(Language) else Language.en.value
+    known = {language.value.lower(): language.value for language in Language}
+    return known.get(typed[-1].lower() if typed else "", Language.en.value)
 
 
 def say(text: str) -> str:
@@ -41,6 +49,26 @@ def say(text: str) -> str:
     from ..commands.words import phrasebook
 
     return phrasebook(lang)(text)
+
+
+def say_problem(problem: Problem) -> str:
+    """A fault for standard error in the language that was asked for."""
+    lang = asked_language()
+    if lang == Language.en.value:
+        return str(problem)
+    from ..commands.words import problem_text
+
+    return problem_text(problem, lang)
+
+
+def say_warning(problem: Problem) -> str:
+    """A warning for standard error in the language that was asked for."""
+    lang = asked_language()
+    if lang == Language.en.value:
+        return f"warning: {problem}"
+    from ..commands.words import noted
+
+    return noted("warning", problem, lang)
 
 
 def width() -> int:
@@ -70,28 +98,45 @@ def show(shown: Any, as_json: bool, lang: Language, quiet: bool = False) -> None
 
 
 class Progress:
-    """A bar on standard error for long work, on a terminal only."""
+    """How far long work is, on standard error: a bar on a terminal, elsewhere a line every ``EVERY`` seconds."""
 
     def __init__(self, quiet: bool) -> None:
-        self.wanted = not quiet and sys.stderr.isatty()
+        self.bar, self.tasks = None if quiet or not sys.stderr.isatty() else _bar(), dict[str, Any]()
+        self.ended = threading.Event()
+        self.stage, self.done, self.total = "", 0, 0
+        self.told = not quiet and self.bar is None
 
     def __enter__(self) -> Progress:
-        if self.wanted:
-            from rich.console import Console
-            from rich.progress import Progress
-
-            self.bar = Progress(console=Console(stderr=True), transient=True)
+        if self.bar is not None:
             self.bar.start()
-            self.tasks: dict[str, Any] = {}
+        if self.told:
+            threading.Thread(target=self._tell, daemon=True).start()
         return self
 
     def __call__(self, stage: str, done: int, total: int) -> None:
-        """Move the bar of ``stage``."""
-        if self.wanted:
+        """Take down how far ``stage`` is, and move its bar."""
+        self.stage, self.done, self.total = stage, done, total
+        if self.bar is not None:
             if stage not in self.tasks:
-                self.tasks[stage] = self.bar.add_task(stage, total=total)
+                self.tasks[stage] = self.bar.add_task(say(stage), total=total)
             self.bar.update(self.tasks[stage], completed=done, total=total)
 
     def __exit__(self, *error: object) -> None:
-        if self.wanted:
+        self.ended.set()
+        if self.bar is not None:
             self.bar.stop()
+
+    def _tell(self) -> None:
+        """A line now and then, so that a log shows that the work goes on."""
+        begun = time.monotonic()
+        while not self.ended.wait(EVERY):
+            share = f" {self.done / self.total:.0%}" if self.total and self.done else ""
+            stage = say(self.stage or "at work")
+            typer.echo(say(f"{time.monotonic() - begun:.0f} s: {stage}{share}"), err=True)
+
+
+def _bar() -> Any:
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+
+    return Bar(console=Console(stderr=True), transient=True)

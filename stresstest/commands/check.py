@@ -15,7 +15,7 @@ from ..market import load_snapshot
 from ..records import Portfolio, Position
 from ..study.books import read_holdings
 from .analysed import Analysed, Analysis, analyse
-from .shown import Shown, Table, clean
+from .shown import Noted, Shown, Table, clean
 
 #: Rows that a person reads on a screen; the others are counted, and stand in the JSON.
 SHOWN_ROWS = 200
@@ -92,7 +92,7 @@ class Checked:
             rows = [rows[i] for i in sorted(largest)]
         return "Positions", header, [_cells(*row) for row in rows]
 
-    def _lines(self) -> tuple[str, ...]:
+    def _lines(self) -> tuple[str | Noted, ...]:
         portfolio, analysis = self.portfolio, self.analysis
         cash = ", ".join(f"{currency} {amount:,.2f}" for currency, amount in portfolio.cash.items()) or "none"
         hidden = len(portfolio.positions) - SHOWN_ROWS
@@ -100,12 +100,18 @@ class Checked:
         return (
             *([f"The {SHOWN_ROWS} largest positions are shown; --json lists {hidden:,} more"] if hidden > 0 else []),
             f"Cash: {cash}",
-            f"Total value: USD {self.total:,.2f}; modelled {analysis.coverage:.1%} of gross value; "
-            f"layout {portfolio.layout}",
+            f"Total value: USD {self.total:,.2f}; modelled {_covered(analysis)}; layout {portfolio.layout}",
             *([f"Not modelled: {missing:,} positions, see the reasons above"] if missing else []),
-            *(f"warning: {problem}" for problem in (*portfolio.warnings, *analysis.warnings)),
-            *(f"left out: {problem}" for problem in portfolio.skipped),
+            *(Noted("warning", problem) for problem in (*portfolio.warnings, *analysis.warnings)),
+            *(Noted("left out", problem) for problem in portfolio.skipped),
         )
+
+
+def _covered(analysis: Analysis) -> str:
+    """The modelled share, and how many rows it cannot count."""
+    share, unpriced = f"{analysis.coverage:.1%} of gross value", analysis.unpriced
+    rows = "1 row" if unpriced == 1 else f"{unpriced:,} rows"
+    return f"{share}, {rows} without a price not counted" if unpriced else share
 
 
 def check(holdings: str, data: Path | None = None, as_of: date | None = None, mapping: Path | None = None) -> Checked:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -21,6 +22,7 @@ from ..study.options import Options
 from ..study.outlook import funding_outlook
 from ..study.plans import choose_plan
 from ..tables import draw_parameters
+from ..transmission.today import in_turbulence
 from ..units import to_bp
 from .projection_inputs import ACTUAL, MODEL, ProjectRequest, assumptions, given, horizon
 from .projection_text import lines, tables
@@ -37,7 +39,7 @@ def projection(options: Options, request: ProjectRequest | None = None) -> Shown
     request = request or ProjectRequest()
     if request.start is not None and options.as_of is not None and request.start != options.as_of:
         raise InputError(Problem(None, "start", "--start and --as-of", "one of the two", "Leave one of them out."))
-    snapshot = load_snapshot(options.data, request.start or options.as_of)
+    snapshot = _snapshot(options, request)
     plan = choose_plan(options, snapshot)
     made = _foreign(plan, options, request) if plan.bank in FOREIGN else _own(plan, snapshot, options, request)
     for entry in made["assumptions"]:
@@ -49,12 +51,28 @@ def projection(options: Options, request: ProjectRequest | None = None) -> Shown
     return Shown(document, tuple(tables(document, t)), tuple(lines(document, t)))
 
 
+def _snapshot(options: Options, request: ProjectRequest) -> MarketSnapshot:
+    """Levels on the day that was asked for. Raises InputError, which names the option that gave the day."""
+    try:
+        return load_snapshot(options.data, request.start or options.as_of)
+    except InputError as error:
+        if request.start is None:
+            raise
+        raise InputError([_of_start(problem) for problem in error.problems]) from error
+
+
+def _of_start(problem: Problem) -> Problem:
+    column = "start" if problem.column == "as-of" else problem.column
+    return replace(problem, column=column, hint=problem.hint.replace("--as-of", "--start"))
+
+
 def _own(plan: RunoffPlan, snapshot: MarketSnapshot, options: Options, request: ProjectRequest) -> Document:
     """The Federal Reserve with chance, parameters drawn for every path."""
     weeks = horizon(request, snapshot.as_of, options.weeks, options.paths)
     levels = given(request, options.data, snapshot.as_of, weeks)
     parameters, weather = np.random.SeedSequence(options.seed).spawn(2)
     chance = draw_conditions(snapshot.as_of, weeks, options.paths, np.random.default_rng(weather))
+    chance = replace(chance, turbulent=in_turbulence(snapshot.levels))
     draws = draw_parameters(options.paths, np.random.default_rng(parameters))
     options.stage("simulate")(0, 1)
     result = project(plan, snapshot, weeks, chance, draws, given=levels)
@@ -69,7 +87,7 @@ def _own(plan: RunoffPlan, snapshot: MarketSnapshot, options: Options, request: 
         "regimes": regimes(outlook) | {"dates": _texts(outlook.dates)},
         "warnings_dated": outlook.warnings,
         "given": {name: "file" if name == "tga" and request.tga_file else ACTUAL for name in levels},
-        "assumptions": assumptions(plan, snapshot, levels),
+        "assumptions": assumptions(plan, snapshot, levels, result.balance.dates[-1]),
         "companions": {name: _document(named_plan(name), path) for name, path in companions(plan, weeks).items()},
     }
 
@@ -77,6 +95,9 @@ def _own(plan: RunoffPlan, snapshot: MarketSnapshot, options: Options, request: 
 def _foreign(plan: RunoffPlan, options: Options, request: ProjectRequest) -> Document:
     """Another central bank: what its plan announces, from its own embedded levels."""
     start = bank_snapshot(plan.bank).as_of
+    if options.as_of is not None and options.as_of < start:
+        hint = "The levels of this bank that ship are later than that."
+        raise InputError(Problem(None, "as-of", options.as_of.isoformat(), f"{start} or later", hint))
     if request.start is not None or request.tga is not None or (request.onrrp, request.mortgage) != (MODEL, MODEL):
         hint = "Leave --start, --tga, --onrrp and --mortgage out for a plan of another bank."
         raise InputError(Problem(None, "plan", f"a plan of {plan.bank}", "a plan of the Federal Reserve", hint))
@@ -89,7 +110,7 @@ def _foreign(plan: RunoffPlan, options: Options, request: ProjectRequest) -> Doc
         "regimes": None,
         "warnings_dated": [],
         "given": {},
-        "assumptions": [{"name": "abroad", "values": {"currency": FOREIGN[plan.bank]}}],
+        "assumptions": [{"name": "abroad", "values": {"currency": FOREIGN[plan.bank], "date": start.isoformat()}}],
         "companions": {},
     }
 

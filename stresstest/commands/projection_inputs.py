@@ -16,9 +16,12 @@ import numpy as np
 from ..errors import InputError, Problem
 from ..market.snapshot import stale_quotes
 from ..market.snapshot_given import given_levels
+from ..plumbing.horizon import longest_on_record, unattended
 from ..plumbing.ladder import make_ladder
 from ..plumbing.project import week_dates
 from ..records import LIABILITIES, MarketSnapshot, RunoffPlan
+from ..transmission.today import in_turbulence, turbulence_threshold
+from ..units import WEEKS_A_MONTH, to_percent
 
 #: Weeks that ``project`` goes ahead at most, and paths times weeks that its arrays may hold (about 1 GB).
 LONGEST, MOST_CELLS = 520, 2_100_000
@@ -78,8 +81,13 @@ def given(request: ProjectRequest, data: Path | None, start: date, weeks: int) -
     return levels
 
 
-def assumptions(plan: RunoffPlan, snapshot: MarketSnapshot, levels: Mapping[str, object]) -> list[dict[str, Any]]:
-    """What was assumed rather than observed: entries of the family "assumption" of the report's words, with values."""
+def assumptions(
+    plan: RunoffPlan, snapshot: MarketSnapshot, levels: Mapping[str, object], last: date
+) -> list[dict[str, Any]]:
+    """What was assumed rather than observed: entries of the family "assumption" of the report's words, with values.
+
+    levels: what was given, by name. last: end of the horizon.
+    """
     ladder = make_ladder(snapshot, plan.bank)
     found: list[dict[str, Any]] = [_entry("ladder_fitted" if ladder.fitted else "ladder_list", source=ladder.source)]
     remembered = [n for n, q in snapshot.quotes.items() if q.status in ("MEM", "JUDG") and n in LIABILITIES]
@@ -92,6 +100,14 @@ def assumptions(plan: RunoffPlan, snapshot: MarketSnapshot, levels: Mapping[str,
         found.append(_entry("drain"))
     if plan.end < snapshot.as_of:
         found.append(_entry("ended", date=plan.end.isoformat()))
+    months = (last - snapshot.as_of).days / 7 / WEEKS_A_MONTH
+    if months > longest_on_record():
+        found.append(_entry("unseen", months=f"{months:.0f}", longest=f"{longest_on_record():.0f}"))
+    if unattended(plan, last):
+        found.append(_entry("unattended"))
+    if in_turbulence(snapshot.levels):
+        points, usual = (f"{to_percent(level):.0f}" for level in (snapshot["vix"], turbulence_threshold()))
+        found.append(_entry("turbulent", points=points, usual=usual))
     return found
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from ..report import numbers
 from ..report.catalogue import Catalogue
 from ..report.projection import assumption, cards, likeliest, line, sentence
+from ..report.tables.plumbing import item
 from .shown import Table
 
 Document = Mapping[str, Any]
@@ -23,7 +24,7 @@ def tables(d: Document, t: Catalogue) -> Iterator[Table]:
     names = [name for name in AMOUNTS if any(side[name])]
     rows = [(d["dates"][i], *(numbers.grouped(side[name][i]) for name in names)) for i in every]
     title = f"{t('project.balance_sheet')} ({t('axis.bn', currency=d['currency'])})"
-    yield title, (t("column.date"), *(t.label("item", name) for name in names)), rows
+    yield title, (t("column.date"), *(item(name, d, t) for name in names)), rows
     if d["regimes"] is None:
         return
     level, chances = d["bands"]["scarcity_l"], d["regimes"]["probability"]
@@ -42,7 +43,7 @@ def tables(d: Document, t: Catalogue) -> Iterator[Table]:
 
 def lines(d: Document, t: Catalogue) -> Iterator[str]:
     """Everything below the tables."""
-    yield ""
+    yield from ("", t.title("plan_title", d["plan"], d["title"]))
     yield from (line(card, t) for card in cards(d, t))
     if d["funding"] is not None:
         yield from _watch(d["warnings_dated"], t)
@@ -50,11 +51,12 @@ def lines(d: Document, t: Catalogue) -> Iterator[str]:
         yield from ("", t("table.companions"))
     for path in d["companions"].values():
         ends = [f"{path['dates'][i]} {numbers.grouped(path['liabilities']['reserves'][i])}" for i in (0, -1)]
-        yield f"  {path['title']} ({path['currency']}): {', '.join(ends)}"
+        title = t.title("plan_title", path["plan"], path["title"])
+        yield f"  {title} ({path['currency']}): {', '.join(ends)}"
     yield from ("", t("project.assumptions"))
     yield from (f"  {assumption(entry, t)}" for entry in d["assumptions"])
     yield from ("", t("project.sources"))
-    yield from (f"  {source}" for source in d["sources"])
+    yield from (f"  {t.phrase(source)}" for source in d["sources"])
 
 
 def _watch(warnings: list[Mapping[str, Any]], t: Catalogue) -> Iterator[str]:

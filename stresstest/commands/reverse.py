@@ -14,23 +14,23 @@ from ..scenarios import factor_levels
 from ..scenarios.horizon import REGIMES
 from ..scenarios.words import move_text
 from ..study.books import Modelling, make_book, read_holdings
-from ..study.inputs import require_value, start_warnings, unmodelled_warnings
+from ..study.inputs import once, require_value, simulation_warnings
 from ..study.options import Options
-from ..study.pace import RISES, PaceAnswer, PaceSetting, slowest_paces
+from ..study.pace import GRID, RISES, PaceAnswer, PaceSetting, pace_plan, slowest_paces
 from ..study.reverse import ReverseScenario, check_loss, reverse_scenario
 from ..study.together import read_together
 from ..tables import factor_names
 from ..units import to_percent
 from .compare import loss_text
-from .shown import Shown, Table
+from .shown import Noted, Shown, Table
 from .sweep import AT_HORIZON
 
 #: Cash that the Treasury takes back in the second search, USD bn: the rebuild of 2025 and of scenario S6.
 TGA_REBUILD = 700.0
 #: Paths of each simulation of the search, unless the user asks for fewer.
 PATHS = 2_000
-#: Factors shown for one scenario.
-SHOWN_FACTORS = 12
+#: Factors shown for one scenario at most, and the share of the loss that one of them makes at least.
+SHOWN_FACTORS, SHOWN_SHARE = 12, 0.002
 #: Paces that two searches try, about.
 EXPECTED = 44
 #: The regime whose scenario is shown in full.
@@ -57,7 +57,9 @@ def reverse(holdings: str, loss: float, options: Options, tga_rebuild: float = T
         raise NoAnswerError(
             str(failures[0].reason), f"{failures[0].relaxation}; any pace of runoff loses at most {most:.1%}"
         )
-    warnings = [str(problem) for problem in (*unmodelled_warnings(book), *start_warnings(snapshot))]
+    found = once(problem for answer in paces for problem in answer.warnings)
+    fastest = pace_plan(GRID[-1], options.months, snapshot, 0.0, options.reaction)
+    warnings = simulation_warnings(book, portfolio, snapshot, found, options, fastest)
     document = {
         "loss": loss,
         "value": book.value,
@@ -67,9 +69,10 @@ def reverse(holdings: str, loss: float, options: Options, tga_rebuild: float = T
         "scenarios": [_scenario_document(found) for found in scenarios],
         "unreachable": [f"{failure}" for failure in failures],
         "paces": [_pace_document(answer) for answer in paces],
-        "warnings": warnings,
+        "warnings": list(map(str, warnings)),
     }
-    lines = (*_lines(scenarios, failures, loss), *_shape_lines(paces), AT_HORIZON, *warnings)
+    told = (Noted("warning", problem) for problem in warnings)
+    lines: tuple[str | Noted, ...] = (*_lines(scenarios, failures, loss), *_shape_lines(paces), AT_HORIZON, *told)
     return Shown(document, _tables(scenarios, paces), lines, spelt=True)
 
 
@@ -149,16 +152,8 @@ def _tables(scenarios: Sequence[ReverseScenario], paces: Sequence[PaceAnswer]) -
     tables: list[Table] = []
     main = next((found for found in scenarios if found.regime == MAIN), scenarios[0] if scenarios else None)
     if main is not None:
-        rows = [
-            (
-                name,
-                move_text(name, float(main.moves[factor_names().index(name)])),
-                f"{to_percent(main.by_factor[name]):+.1f} %",
-            )
-            for name in main.first_factors[:SHOWN_FACTORS]
-        ]
         title = f"Most plausible scenario under {main.regime} moments, first factors"
-        tables.append((title, ("factor", "move", "loss"), rows))
+        tables.append((title, ("factor", "move", "loss"), _factor_rows(main)))
         header = ("moments", "distance", "probability", *(f"plausible in {name}" for name in REGIMES), "loss")
         summary = [
             (
@@ -175,7 +170,7 @@ def _tables(scenarios: Sequence[ReverseScenario], paces: Sequence[PaceAnswer]) -
         "statistic",
         "TGA rebuild",
         "slowest pace",
-        "two se",
+        "range",
         "loss there",
         "without runoff",
         "largest loss of any pace",
@@ -196,6 +191,19 @@ def _tables(scenarios: Sequence[ReverseScenario], paces: Sequence[PaceAnswer]) -
     return tuple(tables)
 
 
+def _factor_rows(found: ReverseScenario) -> list[tuple[str, str, str]]:
+    """The first factors, all others together, and the sum."""
+    least = SHOWN_SHARE * found.reproduced
+    shown = [name for name in found.first_factors[:SHOWN_FACTORS] if found.by_factor[name] >= least]
+    rest = found.reproduced - sum(found.by_factor[name] for name in shown)
+    moves = dict(zip(factor_names(), found.moves.tolist(), strict=True))
+    return [
+        *((name, move_text(name, moves[name]), f"{to_percent(found.by_factor[name]):+.1f} %") for name in shown),
+        ("all other factors", "", f"{to_percent(rest):+.1f} %"),
+        ("all together", "", f"{to_percent(found.reproduced):+.1f} %"),
+    ]
+
+
 def _pace_told(answer: PaceAnswer) -> str:
     if answer.pace is None:
         return "no pace does" if answer.clear else "none, within the error"
@@ -206,7 +214,7 @@ def _pace_told(answer: PaceAnswer) -> str:
 
 def _range_told(answer: PaceAnswer) -> str:
     if answer.slowest is None:
-        return f"misses by {answer.beyond:.0f} se" if math.isfinite(answer.beyond) else ""
+        return f"short by {answer.beyond:.0f} se" if math.isfinite(answer.beyond) else ""
     return f"{answer.slowest:.0f} to " + ("any pace" if answer.fastest is None else f"{answer.fastest:.0f}")
 
 
@@ -216,8 +224,9 @@ def _shape_lines(paces: Sequence[PaceAnswer]) -> list[str]:
     for answer in paces:
         beside = f" with a rebuild of {answer.tga_rebuild:,.0f} bn" if answer.tga_rebuild else ""
         name = f"{WORDS[answer.statistic]}{beside}"
-        if answer.shape != RISES:
-            lines.append(f"{name}: {answer.shape} as the pace rises; the slowest pace is the first that loses as much.")
+        if answer.shape != RISES and answer.pace != 0.0:
+            first = "; the slowest pace is the first that loses as much" if answer.pace else ""
+            lines.append(f"{name}: {answer.shape} as the pace rises{first}.")
         if answer.pace is None and not answer.clear and math.isfinite(answer.beyond):
             told = f"the largest, at {answer.largest_at:.0f} bn a month, is {answer.beyond:.1f} standard errors short"
             lines.append(f"{name}: {told}; more paths may find a pace.")
@@ -234,12 +243,17 @@ def _told(estimate: Estimate) -> str:
 
 def _lines(scenarios: Sequence[ReverseScenario], failures: Sequence[NoAnswerError], loss: float) -> tuple[str, ...]:
     lines = [
-        f"Scenario: the least Mahalanobis distance that loses {loss:.1%} at once, fully revalued, without income.",
+        f"Scenario: the moves of least distance that lose {loss:.1%} at once, fully revalued, without income; the "
+        "losses by factor add up to it.",
+        "Distance (Mahalanobis): how far these moves lie from none, in standard deviations (sd) of those moments over "
+        "the horizon, correlations counted: 1 sd is an ordinary horizon, 3 sd a rare one.",
         "Probability: that ordinary noise of those moments loses as much (first order at that point). Calm has no "
         "turbulence; in the others it begins at once, and leaves and returns as often as it does in simulated paths.",
-        "Pace: income over the horizon is counted; every pace meets the same random numbers; se is a standard error. "
-        "Two se: paces between which the answer lies if losses are wrong by so much, or by how many of them even "
-        "the largest loss of any pace misses what was asked for.",
+        "Plausible: how often ordinary moves of those moments go at least as far in eight core factors.",
+        "Pace: income over the horizon is counted; every pace meets the same random numbers; se is the standard error "
+        "of the figure before it: two times in three, other random numbers would change it by no more.",
+        "Range: paces between which the answer lies with losses two se lower or higher; where no pace loses as much, "
+        "by how many se the largest loss of any pace is short.",
     ]
     for found in scenarios:
         reached = [d for d in found.starts if d != float("inf")]

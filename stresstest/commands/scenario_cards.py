@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,12 +20,23 @@ from ..scenarios.plausibility import mahalanobis
 from ..scenarios.scenario import SEVERITIES
 from ..scenarios.story import adjust
 from ..scenarios.supervisory_export import supervisory_csv
-from ..scenarios.words import move_text
-from ..tables import factor_index
+from ..scenarios.words import level_text, move_text
+from ..tables import factor_index, factor_table
 from ..units import WEEKS_A_MONTH
 from .shown import Shown
 
-HEADLINE = ("ust_2y", "ust_10y", "equity_us", "hy_spread", "usd_broad", "gold", "btc")
+#: Factors shown in a list, with their headings.
+HEADLINE = {
+    "ust_2y": "2-year",
+    "ust_10y": "10-year",
+    "equity_us": "shares",
+    "hy_spread": "high yield",
+    "usd_broad": "dollar",
+    "gold": "gold",
+    "btc": "bitcoin",
+}
+#: In place of a name: the list of factors.
+FACTORS = "factors"
 #: Layouts that a scenario can be written in.
 EXPORTS = ("dfast",)
 #: Moments under which a wanted plausibility is meant when the scenario itself does not say.
@@ -40,12 +52,15 @@ def scenario_cards(
     """All scenarios with their headline moves, or one with its narrative, sources and every factor move.
 
     name: of the library, a group such as "severe", a TOML file or an official CSV table; several scenarios are shown
-    as a list, one in full, a story of the library with its milder and more severe outcomes beside it.
+    as a list, one in full, a story of the library with its milder and more severe outcomes beside it. "factors" lists
+    what a scenario may name.
     wanted_plausibility: show the nearest scenario that is as plausible. Raises InputError for an unknown name and for
     every fault of a file.
     """
     snapshot = load_snapshot(data, as_of)
     levels = factor_levels(snapshot)
+    if name == FACTORS:
+        return _factors(levels)
     chosen = choose([name], snapshot) if name else tuple(library().values())
     if wanted_plausibility is not None:
         chosen = tuple(adjust(scenario, wanted_plausibility, WANTED_REGIME, levels) for scenario in chosen)
@@ -63,7 +78,17 @@ def scenario_cards(
         )
         for card in cards
     ]
-    return Shown({"scenarios": cards}, (("Scenarios", ("name", "judged", *HEADLINE, "title"), rows),))
+    return Shown({"scenarios": cards}, (("Scenarios", ("name", "judged", *HEADLINE.values(), "title"), rows),))
+
+
+def _factors(levels: Mapping[str, float]) -> Shown:
+    """The factors with unit and level today; in the document also what it means when each rises, and its source."""
+    document = [{**asdict(factor), "level": levels.get(factor.name)} for factor in factor_table()]
+    rows = [(f.name, f'"{f.name}"', f.unit.split()[-1], level_text(f.name, levels)) for f in factor_table()]
+    header = ("factor", "in a file", "shown in", "level today")
+    tables = (("Factors that a scenario may name", header, rows),)
+    lines = ("--json adds what it means when each rises, and its source.",)
+    return Shown({"factors": document}, tables, lines, spelt=True)
 
 
 def export_scenario(name: str, layout: str, data: Path | None = None, as_of: date | None = None) -> str:
@@ -134,7 +159,7 @@ def _full(card: dict[str, Any], beside: list[dict[str, Any]], cards: list[dict[s
     tables = [(card["title"], ("factor", *(c["name"] for c in beside)), rows)]
     if card["path"]:
         path = [(p["label"], *(move_text(f, p["factor_moves"][f]) for f in HEADLINE)) for p in card["path"]]
-        tables.append(("Path", ("at", *HEADLINE), path))
+        tables.append(("Path", ("at", *HEADLINE.values()), path))
     document = card if len(cards) == 1 else {"scenarios": cards}
     return Shown(document, tuple(tables), tuple(_lines(card, beside)))
 

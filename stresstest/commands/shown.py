@@ -7,12 +7,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..errors import Problem
 from ..report.catalogue import load
 from ..tables import factor_index
-from .words import cell, phrasebook
+from .words import cell, noted, phrasebook
 
 #: Title, header, rows.
 Table = tuple[str, Sequence[str], Sequence[Sequence[str]]]
+
+
+@dataclass(frozen=True)
+class Noted:
+    """A line that tells of a problem. kind: "warning" or "left out"."""
+
+    kind: str
+    problem: Problem
 
 
 @dataclass(frozen=True)
@@ -21,7 +30,7 @@ class Shown:
 
     document: dict[str, Any]
     tables: tuple[Table, ...] = ()
-    lines: tuple[str, ...] = ()
+    lines: tuple[str | Noted, ...] = ()
     spelt: bool = False
 
     def to_document(self) -> dict[str, Any]:
@@ -46,13 +55,17 @@ class Shown:
             for row in rows:
                 table.add_row(*(Text(self._cell(text, lang)) for text in row))
             parts.append(table)
-        parts.extend(Text(say(line)) for line in self.lines)
+        parts.extend(Text(_line(line, lang)) for line in self.lines)
         return Group(*parts)
 
     def _cell(self, text: str, lang: str) -> str:
         if self.spelt and text in factor_index():
             return load(lang).label("factor", text)
         return cell(text, lang)
+
+
+def _line(line: str | Noted, lang: str) -> str:
+    return noted(line.kind, line.problem, lang) if isinstance(line, Noted) else phrasebook(lang)(line)
 
 
 def clean(value: Any) -> Any:

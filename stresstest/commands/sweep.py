@@ -11,15 +11,21 @@ from ..market import load_snapshot
 from ..records import Estimate
 from ..scenarios.toml_file import echo
 from ..study.books import Modelling, make_book, read_holdings
-from ..study.inputs import require_value, start_warnings, unmodelled_warnings
+from ..study.inputs import once, require_value, simulation_warnings
 from ..study.options import Options
+from ..study.pace import pace_plan
 from ..study.plans import choose_plan
 from ..study.sweep import LEVERS, MOST, SweepPoint, SweepSetting, check_levers, sweep, unknown_lever
 from ..study.together import read_together
 from ..units import to_bp, to_percent
-from .shown import Shown, Table
+from .shown import Noted, Shown, Table
 
 PATHS = 2_000
+HOW_TO_READ = (
+    "Loss is positive; se (in brackets) is a standard error: two times in three, other random numbers would change the "
+    "figure by no more. Every setting meets the same random numbers.",
+    "Added: expected shortfall less that of holding the balance sheet.",
+)
 #: Why losses here differ from those of ``run``, which follows every path.
 AT_HORIZON = (
     "Losses are of moves to the horizon, without what happens on the way: options that expire, daily resets, forced "
@@ -44,7 +50,10 @@ def sweep_holdings(holdings: str, vary: Sequence[str], options: Options) -> Show
     progress = options.stage("simulate")
     asked = SweepSetting(options.months, min(options.paths, PATHS), options.seed, options.reaction, progress)
     points = sweep(book, snapshot, levers, plan, asked)
-    warnings = [str(problem) for problem in (*unmodelled_warnings(book), *start_warnings(snapshot))]
+    found = once(problem for point in points for problem in point.warnings)
+    paces = levers.get("pace")
+    runs = plan if paces is None else pace_plan(max(paces), options.months, snapshot, reaction=options.reaction)
+    warnings = simulation_warnings(book, portfolio, snapshot, found, options, runs)
     document = {
         "levers": {name: {"unit": LEVERS[name].unit, "values": list(values)} for name, values in levers.items()},
         "plan": None if "pace" in levers else plan.name,
@@ -54,16 +63,16 @@ def sweep_holdings(holdings: str, vary: Sequence[str], options: Options) -> Show
         "path_effects": False,
         "snapshot_date": snapshot.as_of.isoformat(),
         "points": [_document(point) for point in points],
-        "warnings": warnings,
+        "warnings": list(map(str, warnings)),
     }
-    lines = [f"{name}: {LEVERS[name].meaning}, {LEVERS[name].unit}" for name in levers]
-    if "pace" not in levers:
-        lines.append(f"Plan: {plan.name}")
-    lines += [
-        "Loss is positive, se (in brackets) a standard error; every setting meets the same random numbers.",
+    lines = (
+        *(f"{name}: {LEVERS[name].meaning}, {LEVERS[name].unit}" for name in levers),
+        *(() if "pace" in levers else (f"Plan: {plan.name}",)),
+        *HOW_TO_READ,
         AT_HORIZON,
-    ]
-    return Shown(document, _tables(levers, points), (*lines, *warnings))
+        *(Noted("warning", problem) for problem in warnings),
+    )
+    return Shown(document, _tables(levers, points), lines)
 
 
 def read_levers(vary: Sequence[str], options: Options) -> dict[str, tuple[float, ...]]:

@@ -13,15 +13,15 @@ from ..records import StressResult
 from ..risk.measures import expected_shortfall, value_at_risk
 from ..scenarios import Reweighted, View, apply_views, chosen_views
 from ..scenarios.pooling import ViewResult
-from ..scenarios.view import value_text
+from ..scenarios.view import subject, value_text
 from ..stress import revalue
 from ..study.books import Modelling, make_book, read_holdings
-from ..study.inputs import require_value, unmodelled_warnings
+from ..study.inputs import require_value, simulation_warnings
 from ..study.options import Options
 from ..study.plans import choose_plan, simulate
 from ..study.together import read_together
 from ..units import to_percent
-from .shown import Shown
+from .shown import Noted, Shown
 
 MEASURES = ("mean", "var_95", "es_95", "es_99")
 
@@ -45,7 +45,7 @@ def views(holdings: str, files: tuple[str, ...], options: Options, floor: float 
     reweighted = apply_views(cloud.factors, wanted, floor)
     before = _measures(result, cloud.factors.probability)
     after = _measures(result, reweighted.factors.probability)
-    warnings = [str(problem) for problem in (*unmodelled_warnings(book), *result.warnings)]
+    warnings = simulation_warnings(book, portfolio, snapshot, result.warnings, options, plan)
     document = {
         "plan": plan.name,
         "paths": len(result.total),
@@ -53,14 +53,15 @@ def views(holdings: str, files: tuple[str, ...], options: Options, floor: float 
         **pooled_document(reweighted),
         "before": before,
         "after": after,
-        "warnings": warnings,
+        "warnings": list(map(str, warnings)),
     }
     losses = [(name, f"{to_percent(before[name]):+.2f} %", f"{to_percent(after[name]):+.2f} %") for name in MEASURES]
     tables = (
         view_table(reweighted),
         ("Loss, percent of net value", ("measure", "simulated", "under the views"), losses),
     )
-    return Shown(document, tables, (effective_line(reweighted), *warnings))
+    lines: tuple[str | Noted, ...] = (effective_line(reweighted), *(Noted("warning", problem) for problem in warnings))
+    return Shown(document, tables, lines)
 
 
 def _wanted(files: tuple[str, ...]) -> tuple[View, ...]:
@@ -92,6 +93,7 @@ def pooled_document(reweighted: Reweighted) -> dict[str, Any]:
                 "factors": list(r.view.factors),
                 "relation": r.view.relation,
                 "value": None if r.view.statistic == "order" else r.view.value,
+                "below": r.view.below if r.view.statistic == "probability" else None,
                 "before": r.before,
                 "after": r.after,
                 "residual": r.residual,
@@ -118,11 +120,15 @@ def effective_line(reweighted: Reweighted) -> str:
 def _row(result: ViewResult) -> tuple[str, ...]:
     view = result.view
     if view.statistic == "order":
-        return " > ".join(view.factors), "", "", "kept", f"{result.residual:.1g}"
+        return subject(view), "", "", "holds", _residual(result)
     values = (value_text(view, value) for value in (result.before, view.value, result.after))
     before, asked, reached = values
-    name = f"{view.statistic} {' and '.join(view.factors)}"
-    return name, before, f"{view.relation.replace('_', ' ')} {asked}", reached, f"{result.residual:.1g}"
+    return subject(view), before, f"{view.relation.replace('_', ' ')} {asked}", reached, _residual(result)
+
+
+def _residual(result: ViewResult) -> str:
+    """What is missed of a view; rounding is nothing."""
+    return f"{round(abs(result.residual), 6):.1g}"
 
 
 def _measures(result: StressResult, probability: np.ndarray) -> dict[str, float]:

@@ -7,12 +7,17 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import resources
 
+from ..errors import Problem
 from ..report.catalogue import load
 from ..report.phrases import Phrasebook, entries
 from ..scenarios import library
 
+#: Phrase that puts the parts of a problem together, after its place where it has one.
+FRAME = "{place}found {{found}}; expected {{expected}}"
 #: Families of the report's catalogue whose names stand in cells; where two share a name, the later one.
 FAMILIES = ("factor", "regime", "asset_class")
+#: Placeholders that hold a factor, and the one whose text stays as it is.
+FACTORS, CODE = ("factor", "second", "third"), "code"
 
 
 @cache
@@ -47,5 +52,27 @@ def cell(text: str, lang: str) -> str:
     return labels(lang).get(text) or phrasebook(lang)(text)
 
 
+def problem_text(problem: Problem, lang: str) -> str:
+    """A fault or warning in words. Each part is said by itself: what a user's file holds cannot hide a sentence."""
+    if lang == "en":
+        return str(problem)
+    say, known = _fault_phrases(lang), entries(lang)
+    parts = {name: say(getattr(problem, name)) for name in ("found", "expected", "hint")}
+    place = known.get(problem.place, problem.place)
+    frame = known[FRAME.format(place="{place}: ") if place else FRAME.format(place="")]
+    return frame.format(place=place, **parts) + say.stop + parts["hint"]
+
+
+@cache
+def _fault_phrases(lang: str) -> Phrasebook:
+    return phrasebook(lang).keeping_codes()
+
+
+def noted(kind: str, problem: Problem, lang: str) -> str:
+    """A problem as a line of its own. kind: "warning" or "left out"."""
+    frame = kind + ": {problem}"
+    return words(lang).get(frame, frame).format(problem=problem_text(problem, lang))
+
+
 def _name(lang: str) -> Callable[[str, str], str | None]:
-    return lambda kind, value: labels(lang).get(value) if kind == "factor" else None
+    return lambda kind, value: value if kind == CODE else labels(lang).get(value) if kind in FACTORS else None

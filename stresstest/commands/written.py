@@ -37,9 +37,11 @@ def write_shown(shown: Shown, folder: Path, name: str) -> tuple[Path, ...]:
 def rows_csv(rows: Iterable[Mapping[str, Any]]) -> str:
     """Rows as CSV; what lies inside a table of a row gets a column "outer.inner", and lists are left to the JSON."""
     flat = [dict(_flat(row)) for row in rows]
-    header = list(dict.fromkeys(key for row in flat for key in row))
+    keys = dict.fromkeys(key for row in flat for key in row)
+    tables = {key.rpartition(".")[0] for key in keys}
+    header = [key for key in keys if key not in tables]  # a table that is missing from a row leaves its cells empty
     text = io.StringIO()
-    writer = csv.DictWriter(text, header, lineterminator="\n")
+    writer = csv.DictWriter(text, header, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
     writer.writerows(flat)
     return text.getvalue()

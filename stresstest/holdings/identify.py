@@ -97,7 +97,7 @@ def _identify(
         return Identity("option", name, option=option, how="spelling of an option")
     contract = _future(symbol, stated, kind)
     if contract is not None:
-        return _contract(contract, symbol, name)
+        return _contract(contract, name)
     listing = _listing(symbol, currency, market)
     found = _look_up(symbol, stated, kind, listing)
     security, how = (found, f"{found.symbol} in securities.csv") if found else _numbered(symbol, number)
@@ -116,7 +116,7 @@ def _future(symbol: str, stated: str, kind: str) -> FutureContract | None:
     return parse_future(symbol, said == "future") if said in ("", "future") else None
 
 
-def _contract(contract: FutureContract, symbol: str, name: str) -> Identity:
+def _contract(contract: FutureContract, name: str) -> Identity:
     known = f"{contract.root} in futures.csv" if contract.name else "spelling of a future"
     return Identity(
         "future", name or contract.name, proxy=contract.proxy, currency="USD" if contract.name else "",

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..tables import Draws
 from ..units import WEEKS_A_MONTH, WEEKS_A_YEAR
-from . import reaction
+from . import management, reaction
 from .booking import Week
 from .constants import constant
 from .rules import apply_rules
@@ -92,7 +92,11 @@ def decide(state: State, week: Week, worst: np.ndarray, chance: Bars, p: Draws) 
             "unemployment": state.unemployment,
             "inflation": state.inflation,
         }
-        state.pace = apply_rules(week.plan.rules, week.day, observed, state.pace, state.purchases)
+
+        def upkeep(kept: float) -> np.ndarray:
+            return management.upkeep(state, week.plan, week.day, kept, p)
+
+        state.pace = apply_rules(week.plan.rules, week.day, observed, state.pace, state.purchases, upkeep)
 
 
 def unemployment_rise(state: State) -> np.ndarray:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from ..errors import Problem
 from ..records import CapStep, PlanRule, TgaStep
-from .rules import ACTIONS, MEASURES, measure
+from .rules import ACTIONS, KEPT, MEASURES, measure
 
 LARGEST_PACE = 1000.0
 LARGEST_ACCOUNT = 3000.0
@@ -128,6 +128,8 @@ def _rule(faults: Faults, number: int, row: Row) -> PlanRule:
         conditions[key] = m.size * faults.amount(number, row, key, m.low, m.high, "percent", hint)
     if not conditions:
         faults.add(number, "rule", "no condition", "at least one measure", f"Measures: {', '.join(_measures())}.")
+    if when == "maintain" and KEPT not in row:
+        faults.add(number, KEPT, "nothing", "the level of L that maintain keeps", f"Add {KEPT} = 15.4, for example.")
     start, until = faults.day(number, row, "from", date.min), faults.day(number, row, "until", date.max)
     if until < start:
         faults.add(number, "until", until.isoformat(), f"{start} or later", "The window ends before it begins.")

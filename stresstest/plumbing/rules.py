@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,7 +10,9 @@ import numpy as np
 
 from ..records import PlanRule
 
-ACTIONS = ("halt", "slow", "restart", "purchase")
+ACTIONS = ("halt", "slow", "restart", "purchase", "maintain")
+#: The condition of "maintain" that says which level of L is kept.
+KEPT = "liquidity_below_percent"
 
 
 @dataclass(frozen=True)
@@ -62,11 +64,15 @@ def apply_rules(
     observed: Mapping[str, np.ndarray],
     pace: np.ndarray,
     purchases: Purchases,
+    upkeep: Callable[[float], np.ndarray],
 ) -> np.ndarray:
     """Pace after the rules of this week, (S,): 1 as announced, 0 halted. Starts or prolongs ``purchases``.
 
     Rules are asked in the order of the plan; a later one decides where two speak at once. "slow" never speeds up a
-    path that is slower already, "restart" takes any path back to what was announced.
+    path that is slower already, "restart" takes any path back to what was announced, "maintain" waits until other
+    purchases are over.
+
+    upkeep: from a level of L to the bills a month, (S,), that lead back to it and are not announced already.
     """
     purchases.weeks = np.maximum(purchases.weeks - 1.0, 0.0)
     for rule in rules:
@@ -79,6 +85,10 @@ def apply_rules(
             pace = np.where(met, np.minimum(pace, rule.share), pace)
         elif rule.when == "restart":
             pace = np.where(met, 1.0, pace)
+        elif rule.when == "maintain":
+            met = met & (purchases.weeks <= 0)
+            purchases.weeks = np.where(met, 1.0, purchases.weeks)
+            purchases.amount = np.where(met, upkeep(rule.conditions[KEPT]), purchases.amount)
         else:
             purchases.weeks = np.where(met, float(rule.weeks), purchases.weeks)
             purchases.amount = np.where(met, rule.amount, purchases.amount)

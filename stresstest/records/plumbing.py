@@ -45,9 +45,9 @@ class PlanRule:
     """What the plan itself says it will do, and when; asked every week of every path.
 
     when: "halt" (runoff stops), "slow" (runoff goes on at ``share`` of its amounts), "restart" (the announced amounts
-    again) or "purchase" (``amount`` of bills a month, USD bn, for ``weeks`` weeks). conditions: name of the measure
-    (see ``MEASURES`` in plumbing.rules) to the bound it must pass, internal units; all must hold. The rule counts from
-    ``start`` to ``until``, both included.
+    again), "purchase" (``amount`` of bills a month, USD bn, for ``weeks`` weeks) or "maintain" (as many bills as keep
+    L at the bound under which it is asked). conditions: name of the measure (see ``MEASURES`` in plumbing.rules) to the
+    bound it must pass, internal units; all must hold. The rule counts from ``start`` to ``until``, both included.
     """
 
     when: str

@@ -105,8 +105,8 @@ class PlanIncrement:
     """What the plan adds to ordinary risk, on common random numbers: plan less baseline, fractions of value.
 
     mean: change of the mean loss; es_95: change of expected shortfall; each with its standard error over batches.
-    by_state: expected loss difference in "quiet", "turbulence", "funding_break" paths of the plan, where any;
-    a path with a break counts there alone, whether or not it was turbulent, so that probabilities add up to one.
+    by_state: change of the mean loss, with its error, in "quiet", "turbulence", "funding_break" paths of the plan,
+    where any; a path with a break counts there alone, turbulent or not, so that probabilities add up to one.
     """
 
     plan: str

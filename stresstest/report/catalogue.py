@@ -17,17 +17,21 @@ FAMILIES = (
     "asset_class",
     "assumption",
     "channel",
+    "condition",
     "day_kind",
     "factor",
     "glossary",
     "headline",
     "input",
     "item",
+    "item_boe",
+    "item_ecb",
     "limits_of_method",
     "measure",
     "path_effect",
     "quote",
     "regime",
+    "rule",
     "sample",
     "state",
     "unit",
@@ -86,6 +90,10 @@ class Catalogue:
     def bound(self, fraction: float | None) -> str:
         """The end of a band for prose: one decimal, because two figures may show no band at all."""
         return self("money.percent", number=numbers.grouped(numbers.times(fraction, 100.0), 1))
+
+    def result(self, fraction: float | None) -> str:
+        """A loss or gain for prose: to the decimal of its band from one percent on, so that it lies inside of it."""
+        return self.bound(fraction) if fraction is not None and abs(fraction) >= 0.01 else self.percent(fraction)
 
     def points(self, fraction: float | None) -> str:
         """A difference of shares for prose, in percentage points."""

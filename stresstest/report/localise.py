@@ -21,7 +21,7 @@ def localised(d: Document, t: Catalogue) -> Document:
     return {
         **titled,
         "portfolio": _portfolio(d["portfolio"], say),
-        "rebalance": None if d["rebalance"] is None else _proposal(d["rebalance"], say),
+        "rebalance": None if d["rebalance"] is None else _proposal(d["rebalance"], say, titled, t),
         "snapshot": {**d["snapshot"], "quotes": [_said(q, say, "source") for q in d["snapshot"]["quotes"]]},
         "warnings": problems(d["warnings"], say),
     }
@@ -75,10 +75,10 @@ def _position(position: Mapping[str, Any], say: Phrasebook) -> dict[str, Any]:
     return {**_said(position, say, "reason"), "name": name, "exposure": said}
 
 
-def _proposal(proposal: Mapping[str, Any], say: Phrasebook) -> dict[str, Any]:
+def _proposal(proposal: Mapping[str, Any], say: Phrasebook, d: Document, t: Catalogue) -> dict[str, Any]:
     return {
         **proposal,
-        "trades": [_trade(trade, say) for trade in proposal["trades"]],
+        "trades": [_trade(trade, say, d, t) for trade in proposal["trades"]],
         "limits": [_said(check, say, "note") for check in proposal["limits"]],
         "stops": [_said(stop, say, "trigger", "action") for stop in proposal["stops"]],
         "notes": [say(note) for note in proposal["notes"]],
@@ -86,5 +86,22 @@ def _proposal(proposal: Mapping[str, Any], say: Phrasebook) -> dict[str, Any]:
     }
 
 
-def _trade(trade: Mapping[str, Any], say: Phrasebook) -> dict[str, Any]:
-    return {**trade, "name": say(trade["name"]), "reason": _said(trade["reason"], say, "text")}
+def _trade(trade: Mapping[str, Any], say: Phrasebook, d: Document, t: Catalogue) -> dict[str, Any]:
+    reason = trade["reason"]
+    said = say(reason["text"])
+    text = _spelt(reason, d, t) if said == reason["text"] else said
+    return {**trade, "name": say(trade["name"]), "reason": {**reason, "text": text}}
+
+
+def _spelt(reason: Mapping[str, Any], d: Document, t: Catalogue) -> str:
+    """The English reason with names in place of the codes of its scenario, factor and limit."""
+    text: str = reason["text"]
+    scenario, factor = reason["scenario"], reason["factor"]
+    if scenario:
+        text = text.replace(f" in {scenario}", f" in “{_name('scenario', scenario, d, t)}”", 1)
+    if factor:
+        text = text.replace(f" through {factor} ", f" through {_name('factor', factor, d, t)} ", 1)
+    for check in d["rebalance"]["limits"]:
+        for end in ("allows", "binds"):
+            text = text.replace(f" {check['name']} {end}", f" “{limit_name(check['name'], d, t)}” {end}", 1)
+    return text

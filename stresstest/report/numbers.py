@@ -85,6 +85,7 @@ _FORMATS: dict[str, Callable[[float], str]] = {
     "quantity": quantity,
     "percent": percent,
     "signed_percent": lambda value: percent(value, plus=True),
+    "judged": lambda value: f"{points(value)}%",
     "chance": lambda value: percent(value) if value == 0 or value >= 1e-4 else f"<{percent(1e-4)}",
     "number": lambda value: grouped(value, 2),
     "signed_number": lambda value: grouped(value, 1, plus=True),

@@ -84,6 +84,7 @@ def _tables(d: Document, t: Catalogue) -> dict[str, Any]:
         "error_budget": risk.error_budget(d, t),
         "exposures": book.exposures(d, t),
         "steps": inputs.steps(d, t),
+        "rules": inputs.rules(d, t),
         "parameters": inputs.parameters(d, t),
         "quotes": inputs.quotes(d, t),
     }

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from ..errors import InputError, Problem
+from ..files import write_text
 from . import numbers
 from .catalogue import Catalogue, load
 from .prose import Statement
@@ -27,24 +26,11 @@ def write_page(d: Document, out: Path, lang: str = "en") -> Path:
     """
     page = render(d, load(lang))
     try:
-        out.mkdir(parents=True, exist_ok=True)
-        _replace(out / NAME, page)
+        write_text(out / NAME, page)
     except OSError as error:
         found = error.strerror or type(error).__name__
         raise InputError(Problem(None, "out", found, f"a folder to write in: {out}", "Choose another --out.")) from None
     return out / NAME
-
-
-def _replace(path: Path, text: str) -> None:
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        Path(temporary).chmod(0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def render(d: Document, t: Catalogue) -> str:
@@ -134,7 +120,8 @@ def _companions(d: Document, t: Catalogue) -> Table:
     )  # fmt: skip
     rows = (
         (
-            path["title"], path["currency"], path["dates"][0], path["liabilities"]["reserves"][0],
+            t.title("plan_title", path["plan"], path["title"]), path["currency"],
+            path["dates"][0], path["liabilities"]["reserves"][0],
             path["dates"][-1], path["liabilities"]["reserves"][-1],
         )
         for path in d["companions"].values()

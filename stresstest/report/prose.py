@@ -44,17 +44,17 @@ def _tail(d: Document, t: Catalogue) -> Statement:
     band, months = found["bands"]["es_95"], f"{found['horizon_months']:.0f}"
     money = numbers.times(band["value"], d["portfolio"]["modelled_value"])
     if is_gain(band["value"]):
-        figure = t("answer.gain_figure", gain=t.percent(-band["value"]))
+        figure = t("answer.gain_figure", gain=t.result(-band["value"]))
         return Statement(t("answer.tail_label"), figure, t("answer.tail_gain", months=months, **_gain(band, money, t)))
     sentence = t(
         "answer.tail",
         months=months,
-        loss=t.percent(band["value"]),
+        loss=t.result(band["value"]),
         money=t.money(money),
         low=t.bound(band["p05"]),
         high=t.bound(band["p95"]),
     )
-    return Statement(t("answer.tail_label"), t.percent(band["value"]), _explained(sentence, band["value"], t))
+    return Statement(t("answer.tail_label"), t.result(band["value"]), _explained(sentence, band["value"], t))
 
 
 def _explained(sentence: str, loss: float | None, t: Catalogue) -> str:
@@ -70,7 +70,7 @@ def is_gain(loss: float | None) -> bool:
 
 def _gain(band: Mapping[str, float], loss: float | None, t: Catalogue) -> dict[str, str]:
     """The words for a gain of -loss, with the band the other way round. band: of the loss, in fractions."""
-    gain = {"gain": t.percent(numbers.times(band["value"], -1.0)), "money": t.money(numbers.times(loss, -1.0))}
+    gain = {"gain": t.result(numbers.times(band["value"], -1.0)), "money": t.money(numbers.times(loss, -1.0))}
     low, high = (t.bound(numbers.times(band[end], -1.0)) for end in ("p95", "p05"))
     return {**gain, "low": low, "high": high}
 
@@ -121,8 +121,8 @@ def _scale(episode: Mapping[str, Any], t: Catalogue) -> str:
     """A past episode for comparison."""
     loss = episode["loss_fraction"]
     if is_gain(loss):
-        return t("answer.episode_gain", scenario=episode["title"], gain=t.percent(-loss))
-    return t("answer.episode", scenario=episode["title"], loss=t.percent(loss))
+        return t("answer.episode_gain", scenario=episode["title"], gain=t.result(-loss))
+    return t("answer.episode", scenario=episode["title"], loss=t.result(loss))
 
 
 def _unseen(scenario: Mapping[str, Any], t: Catalogue) -> list[str]:
@@ -141,13 +141,13 @@ def margin(d: Document, t: Catalogue) -> str:
 def said_result(loss: float | None, t: Catalogue) -> str:
     """A result that may be either: "loss of 3%" or "gain of 2%"."""
     if loss is not None and loss < 0.0:
-        return t("answer.gain_figure", gain=t.percent(-loss))
-    return t("answer.loss_figure", loss=t.percent(loss))
+        return t("answer.gain_figure", gain=t.result(-loss))
+    return t("answer.loss_figure", loss=t.result(loss))
 
 
 def loss_or_gain(loss: float | None, t: Catalogue) -> str:
     """A figure below a label that says loss: the plain share, or a gain in words."""
-    return said_result(loss, t) if is_gain(loss) else t.percent(loss)
+    return said_result(loss, t) if is_gain(loss) else t.result(loss)
 
 
 def _worst_sentence(scenario: Mapping[str, Any], t: Catalogue) -> str:
@@ -158,7 +158,7 @@ def _worst_sentence(scenario: Mapping[str, Any], t: Catalogue) -> str:
     return t(
         "answer.worst",
         scenario=scenario["title"],
-        loss=t.percent(scenario["loss_fraction"]),
+        loss=t.result(scenario["loss_fraction"]),
         money=t.money(scenario["loss"]),
         low=t.bound(scenario["band"]["p05"]),
         high=t.bound(scenario["band"]["p95"]),
@@ -184,7 +184,7 @@ def _proposal(d: Document, worst: Mapping[str, Any] | None, t: Catalogue) -> Sta
     if worst is not None and worst["loss_fraction_after"] is not None:
         losses = worst["loss_fraction"], worst["loss_fraction_after"]
         mixed = any(map(is_gain, losses))
-        before, after = (said_result(loss, t) if mixed else t.percent(loss) for loss in losses)
+        before, after = (said_result(loss, t) if mixed else t.result(loss) for loss in losses)
         figure = t("answer.change", before=before, after=after)
         key = "answer.result_after" if mixed else "answer.worst_after"
         sentences.append(t(key, scenario=worst["title"], before=before, after=after))

@@ -13,7 +13,20 @@ from .catalogue import Catalogue
 HEADLINE = ("equity_us", "ust_10y", "ust_2y", "ig_spread", "hy_spread", "sofr_iorb", "usd_broad", "btc")
 
 _POINTS = ("volatility",)
-_AMOUNTS = frozenset((*ASSETS, *LIABILITIES, "total_assets", "bank_assets", "gdp", "bills", "reverse_repo"))
+_AMOUNTS = frozenset(
+    (
+        *ASSETS,
+        *LIABILITIES,
+        "total_assets",
+        "bank_assets",
+        "gdp",
+        "bills",
+        "frn",
+        "tips",
+        "tips_compensation",
+        "reverse_repo",
+    )
+)
 _PLAIN_MEASURES = {"duration": "years", "value_tilt": "beta", "trades": "count"}
 _SIZES = {"bp": BP, "share": PERCENT, "fraction": PERCENT, "percent": PERCENT, "vix_point": PERCENT}
 
@@ -46,7 +59,9 @@ def quote_unit(name: str) -> str:
     """Unit of a starting level by name."""
     if name in _AMOUNTS:
         return "usd_bn"
-    return "usd" if name.startswith("fx_") else "share"
+    if name.startswith("fx_"):
+        return "usd"
+    return move_unit(name) if move_unit(name) == "vix_point" else "share"
 
 
 def shown(value: float | None, unit: str, t: Catalogue) -> tuple[float | None, str]:

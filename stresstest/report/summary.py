@@ -43,7 +43,7 @@ def terminal(d: Document, t: Catalogue, width: int) -> str:
         console.print(Text("\n" + t("page.fact", name=statement.label, value=statement.figure)))
         console.print(Text(statement.sentence))
     for content in _tables(d, t):
-        console.print()
+        console.print(Text("\n" + content.caption))
         console.print(_grid(content))
         for note in _notes(content, d, t):
             console.print(Text(note))
@@ -60,23 +60,31 @@ def _header(d: Document, t: Catalogue) -> str:
 
 
 def _tables(d: Document, t: Catalogue) -> Iterator[Table]:
-    yield _part(losses.selected_losses(d, t), 0, 1, 2, 3, 4)
-    yield _part(risk.increment(d, t), 0, 1, 2, 5)
+    yield _part(losses.selected_losses(d, t), t, 0, 1, 2, 3, 4)
+    yield _part(risk.increment(d, t), t, 0, 1, 2, 5)
     if d["rebalance"] and d["rebalance"]["trades"]:
-        yield _part(proposal.trades(d, t), 0, 2, 3, 5, 6, 7)
+        yield _part(proposal.trades(d, t), t, 0, 2, 3, 5, 6, 7)
     if d["rebalance"]:
-        yield _part(proposal.limits(d, t), 0, 1, 2, 3, 4, 5, 6)
+        yield _part(proposal.limits(d, t), t, 0, 1, 2, 3, 4, 5, 6)
 
 
 def _notes(content: Table, d: Document, t: Catalogue) -> list[str]:
-    """What stands below a table: below the losses, which of them rest on moves without a record."""
-    return losses.footnotes(d, t) if content.columns[0].header == t("column.scenario") else []
+    """What stands below a table: which losses rest on moves without a record, and why an order has no quantity."""
+    subject = content.columns[0].header
+    if subject == t("column.scenario"):
+        return losses.footnotes(d, t)
+    unpriced = subject == t("column.order") and any(row[2] is None for row in content.rows)
+    return [t("table.unpriced")] if unpriced else []
 
 
-def _part(content: Table, *columns: int) -> Table:
-    """The first rows and the chosen columns of a table."""
+def _part(content: Table, t: Catalogue, *columns: int) -> Table:
+    """The first rows and the chosen columns of a table; the caption says where rows were cut."""
     rows = tuple(tuple(row[k] for k in columns) for row in content.rows[:MOST_ROWS])
-    return replace(content, columns=tuple(content.columns[k] for k in columns), rows=rows)
+    caption = content.caption
+    if len(rows) < len(content.rows):
+        shown = t("table.first", shown=len(rows), all=len(content.rows))
+        caption = t("table.of", caption=caption, shown=shown)
+    return replace(content, caption=caption, columns=tuple(content.columns[k] for k in columns), rows=rows)
 
 
 def _plain(text: str) -> str:
@@ -93,12 +101,18 @@ def _pipes(content: Table) -> Iterator[str]:
 
 def _grid(content: Table) -> object:
     from rich import box
+    from rich.cells import cell_len
     from rich.table import Table as Grid
     from rich.text import Text
 
-    grid = Grid(title=Text(content.caption), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in content.columns:
-        grid.add_column(Text(column.header), justify="right" if column.style == "n" else "left", overflow="fold")
-    for row in content.shown():
-        grid.add_row(*(Text(text) for text, _ in row))
+    grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False)
+    rows = [[text for text, _ in row] for row in content.shown()]
+    for k, column in enumerate(content.columns):
+        if column.style == "n":  # as narrow as its figures: the heading wraps, and names have the room
+            widest = max(cell_len(text) for text in (*column.header.split(), *(row[k] for row in rows)))
+            grid.add_column(Text(column.header), justify="right", overflow="fold", max_width=widest)
+        else:
+            grid.add_column(Text(column.header), overflow="fold")
+    for row in rows:
+        grid.add_row(*map(Text, row))
     return grid

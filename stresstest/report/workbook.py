@@ -19,6 +19,7 @@ FORMATS = {
     "quantity": "#,##0.######",
     "percent": "0.00%",
     "signed_percent": "+0.00%;-0.00%;0.00%",
+    "judged": "0.0%",
     "chance": "0.00%",
     "number": "#,##0.00",
     "signed_number": "+#,##0.0;-#,##0.0;0.0",
@@ -59,7 +60,7 @@ def _sheets(d: Document) -> dict[str, tuple[Maker, ...]]:
         "moves": (losses.all_moves,),
         "trades": orders,
         "limits": limits,
-        "inputs": (inputs.parameters, inputs.quotes, inputs.steps, book.warnings),
+        "inputs": (inputs.parameters, inputs.quotes, inputs.steps, inputs.rules, book.warnings),
     }
 
 

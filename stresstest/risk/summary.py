@@ -76,10 +76,8 @@ def plan_increment(plan: StressResult, baseline: StressResult, names: tuple[str,
     for name, inside in _states(plan).items():
         share = float(p[inside].sum())
         if share > 0:
-            states[name] = {
-                "probability": share,
-                "mean_loss_added": float(p[inside] @ (pair[inside, 1] - pair[inside, 0])) / share,
-            }
+            added = batched(pair[inside, 1] - pair[inside, 0], lambda x, q: float(q @ x), p[inside] / share)
+            states[name] = {"probability": share, "mean_loss_added": added.value, "mean_loss_added_error": added.error}
     return PlanIncrement(
         plan=names[0],
         baseline=names[1],

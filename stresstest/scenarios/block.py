@@ -15,8 +15,8 @@ from ..tables import Draws, factor_index
 from ..transmission.channels import CHANNELS
 from ..transmission.context import Context, Usual
 from ..transmission.moments import LEADERS
-from ..transmission.noise import accumulate, accumulation, entry_horizon, entry_moves, noise_horizon, special_noise
-from ..transmission.responses import DRIVERS, answers_at_horizon, loadings, respond_factor, respond_paths
+from ..transmission.noise import accumulation, entry_horizon, entry_moves, noise_horizon, special_noise
+from ..transmission.responses import DRIVERS, Driven, answers_at_horizon, loadings, respond_factor
 from ..transmission.variates import Sums
 from .chance import Chance
 from .gathered import Gathered
@@ -71,9 +71,9 @@ def run_block(
     _add_noise(world, chance, plumbing.turbulent, special, sums, horizon)
     total = _together(moves, maps.reaching(SHORT_RATE) if weekly is None else DRIVERS)
     if weekly is not None:
-        for rows, level in ordinary_levels(world, chance, plumbing.turbulent, special, sums):
-            some = {name: values[rows] for name, values in total.items()}
-            level += respond_paths(some, amplified[rows], maps.rows(rows))
+        driven = Driven.of(total, amplified, maps)
+        for rows, level in ordinary_levels(world, chance, plumbing.turbulent, sums):
+            level += driven.paths(rows)
             weekly(rows, level)
     short = _short_rate(world, chance, plumbing.turbulent, special) + respond_factor(SHORT_RATE, total, amplified, maps)
     return Block(horizon, _financing(plumbing, short), chance.leader, plumbing)
@@ -164,15 +164,15 @@ def _short_rate(world: World, chance: Chance, turbulent: np.ndarray, special: np
     It is what the paths hold of that factor apart from the channels of the plan. turbulent: (S, T). special: (S, T, K)
     weekly noise of the factors that do not walk freely.
     """
-    law, column = accumulation(), [factor_index()[SHORT_RATE]]
-    place = np.flatnonzero(law.special).tolist().index(*column)
-    weekly = special.transpose(1, 0, 2)[:, :, [place]] * np.float32(MARKET in world.channels)
-    falls = np.zeros_like(weekly)
+    law, column = accumulation(), factor_index()[SHORT_RATE]
+    of_noise, of_falls = law.levels(turbulent.shape[1], column)
+    place = np.flatnonzero(law.special).tolist().index(column)
+    level = special[:, :, place] @ of_noise * np.float32(MARKET in world.channels)
     if TURBULENCE in world.channels:
-        entry = world.setting.moments.entry[:, column]
-        starts = begins(turbulent, world.setting.turbulent)
+        entry, starts = world.setting.moments.entry[:, [column]], begins(turbulent, world.setting.turbulent)
         falls = entry_moves(starts, world.usual.entering, chance.leader, world.odds, entry)
-    return np.asarray(accumulate(weekly, falls, law.memory[column], law.momentum[column])[:, :, 0].T)
+        level += falls[:, :, 0].T @ of_falls
+    return np.asarray(level)
 
 
 def _financing(plumbing: Plumbing, short_rate: np.ndarray) -> np.ndarray:

@@ -28,32 +28,41 @@ def beyond_record(moves: np.ndarray, named: np.ndarray, file: str = "") -> Itera
             yield _extrapolated(factor, float(move), float(bound), file)
 
 
-def collinear(moves: np.ndarray, named: np.ndarray, law: Law, file: str = "") -> Iterable[Problem]:
-    """One warning for each named factor that the other named ones nearly determine, or that contradicts them.
+def collinear(
+    moves: np.ndarray, exact: np.ndarray, law: Law, file: str = "", named: np.ndarray | None = None
+) -> Iterable[Problem]:
+    """One warning for each factor named by itself that the others nearly determine, or that contradicts them.
 
-    The first is told by its variance inflation; the second by how many standard deviations it lies from what the others
-    imply, given them, where they say something of it at all. Straight moves under ``law``. moves, named: (F,).
+    The first is told by its variance inflation among factors named by themselves; the second by how many standard
+    deviations it lies from what all named ones imply, given them, where they say something of it at all. Straight
+    moves under ``law``. moves, exact: (F,). named: (F,) with the tenors of a curve shape, by default as ``exact``.
     """
-    chosen = named & moves_on_its_own(law.covariance)
-    if chosen.sum() < 2:
-        return
-    spread, straight = law.covariance[np.ix_(chosen, chosen)], law.straighten(moves)
-    scale = np.sqrt(np.diag(spread))
-    precision = np.diag(np.linalg.pinv(spread / np.outer(scale, scale), hermitian=True))
-    for column, vif, sd in zip(np.flatnonzero(chosen), precision, scale / np.sqrt(precision), strict=True):
-        others = chosen.copy()
+    own, straight = moves_on_its_own(law.covariance), law.straighten(moves)
+    told = exact & own if named is None else named & own
+    inflation, _ = _given_others(law.covariance, exact & own)
+    among_all, deviation = _given_others(law.covariance, told)
+    for column in np.flatnonzero(exact & own) if told.sum() > 1 else ():
+        others = told.copy()
         others[column] = False
         implied = regression(law.covariance, others)[column] @ straight[others]
-        apart = abs(float(straight[column] - implied)) / sd
-        against = vif > setting("contrary_vif") and apart > setting("contrary_sd")
-        if vif > setting("collinear_vif") or against:
-            name = factor_names()[column]
-            told = f"{apart:.0f} standard deviations away" if against else f"variance inflation {vif:.0f}"
-            follows = straight.copy()
+        apart = abs(float(straight[column] - implied)) / deviation[column]
+        against = among_all[column] > setting("contrary_vif") and apart > setting("contrary_sd")
+        if inflation[column] > setting("collinear_vif") or against:
+            name, follows = factor_names()[column], straight.copy()
+            how = f"{apart:.0f} standard deviations away" if against else f"variance inflation {inflation[column]:.0f}"
             follows[column] = implied
             expected = f"about {move_text(name, float(law.bend(follows)[column]))}, which the other named factors imply"
-            found = f"{name} {move_text(name, float(moves[column]))}, {told}"
+            found = f"{name} {move_text(name, float(moves[column]))}, {how}"
             yield Problem(None, name, found, expected, "Name fewer of them where they contradict each other.", file)
+
+
+def _given_others(covariance: np.ndarray, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(F,) variance inflation of each ``chosen`` factor among them, and its standard deviation given the others."""
+    inflation, deviation = np.ones(len(chosen)), np.sqrt(np.diag(covariance))
+    spread, scale = covariance[np.ix_(chosen, chosen)], deviation[chosen]
+    precision = np.diag(np.linalg.pinv(spread / np.outer(scale, scale), hermitian=True))
+    inflation[chosen], deviation[chosen] = precision, scale / np.sqrt(precision)
+    return inflation, deviation
 
 
 def rates_alone(named: np.ndarray, regime: str, file: str = "") -> Iterable[Problem]:

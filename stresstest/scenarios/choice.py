@@ -6,9 +6,12 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 
+import numpy as np
+
 from ..errors import InputError, Problem
 from ..records import MarketSnapshot
 from .levels import factor_levels
+from .moves import central_moves
 from .scenario import Scenario
 from .shipped import GROUPS, group, library
 from .story import read_story
@@ -25,18 +28,41 @@ def choose(names: Iterable[str], snapshot: MarketSnapshot | None = None) -> tupl
 
     The default is the base outcome of every story and every past episode; "all" is the whole library. A file that holds
     views only adds no scenario (see ``chosen_views``). snapshot: levels of today for shocks to a level; None takes
-    those that ship with the package. Raises InputError with every fault of every name and file.
+    those that ship with the package. What is asked for twice comes once, as do the domestic and the international table
+    of one exercise. Raises InputError with every fault of every name and file, and for two scenarios of one name.
     """
-    chosen: dict[str, Scenario] = {}
+    chosen: list[Scenario] = []
     problems: list[Problem] = []
     for name in tuple(names):
         try:
-            chosen |= {scenario.name: scenario for scenario in _found(name, snapshot)}
+            new = [s for s in _found(name, snapshot) if not any(_alike(s, earlier) for earlier in chosen)]
         except InputError as error:
             problems += error.problems
+            continue
+        taken = {scenario.name for scenario in chosen}
+        problems += [_namesake(scenario, name) for scenario in new if scenario.name in taken]
+        chosen += [scenario for scenario in new if scenario.name not in taken]
     if problems:
         raise InputError(problems)
-    return tuple(chosen.values()) or group("default")
+    return tuple(chosen) or group("default")
+
+
+def _alike(one: Scenario, other: Scenario) -> bool:
+    """Whether two scenarios say the same: one of the library, one file twice, or two tables of one exercise."""
+    if one is other:
+        return True
+    if (one.title, one.months, one.kind) != (other.title, other.months, other.kind):
+        return False
+    if one.path is not None and other.path is not None:
+        return np.array_equal(one.path.moves, other.path.moves)
+    return one.name == other.name and np.array_equal(central_moves(one), central_moves(other))
+
+
+def _namesake(scenario: Scenario, asked: str) -> Problem:
+    """The fault of a scenario that has the name of another one."""
+    hint = "A scenario has the name of its file: rename the file."
+    found = f"{echo(asked)}, a second scenario named {scenario.name}"
+    return Problem(None, "scenario", found, "one scenario of each name", hint)
 
 
 def chosen_views(names: Iterable[str]) -> tuple[View, ...]:

@@ -7,7 +7,6 @@ the difference between two plans is the plans and not the dice. Paths are made i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Lock
 
@@ -19,14 +18,14 @@ from ..records import BalanceSheetPath, FactorPaths, FundingPath, MarketSnapshot
 from ..tables import factor_names
 from ..transmission.today import moments_for
 from ..units import WEEKS_A_YEAR
+from ..workers import WORKERS, pool
 from .block import ALL_CHANNELS, Weekly, run_block
 from .stack import Stack, empty_stack
 from .world import Setting, make_world
 
-#: Paths in one block: so many that numpy works longer than Python does, so few that arrays stay in fast memory. Results
-#: depend on it, not on the workers.
-BLOCK = 5000
-WORKERS = 2
+#: Paths in one block: so many that numpy works longer than Python does, so few that every worker has a block; larger
+#: from ``MANY`` paths on. Results depend on the block, not on the workers.
+BLOCK, LARGE_BLOCK, MANY = 5000, 10_000, 50_000
 #: Just under the largest piece (32 MiB) that the GNU C library will keep instead of giving it back to the system.
 KEPT_BYTES = 31 << 20
 MOST_PATHS = 1_000_000
@@ -74,7 +73,8 @@ def generate(
     _check(paths, weeks, channels, layers)
     setting = Setting(plan, snapshot, weeks, layers, moments_for(snapshot.levels, "noise" in layers))
     world = make_world(setting, baseline or named_plan("hold", snapshot.as_of), channels)
-    starts = range(0, paths, BLOCK)
+    size = BLOCK if paths < MANY else LARGE_BLOCK
+    starts = range(0, paths, size)
     streams = np.random.SeedSequence(seed).spawn(len(starts))
     kept = np.empty((paths, weeks, len(factor_names())), dtype=np.float32) if keep_paths else None
     room = setting.room(paths) if keep_balance else None
@@ -82,15 +82,15 @@ def generate(
     turn = Lock()
 
     def block(start: int, stream: np.random.SeedSequence) -> int:
-        stop = min(start + BLOCK, paths)
+        stop = min(start + size, paths)
         taker = _taker(start, kept, weekly)
         horizon, columns = stack.horizon.part(start, stop), stack.columns(start, stop)
         stack.put(start, run_block(world, stop - start, stream, taker, horizon, columns, turn))
         return stop
 
     _keep_freed_memory()
-    with ThreadPoolExecutor(workers) as pool:
-        for done in pool.map(block, starts, streams):
+    with pool(workers) as threads:
+        for done in threads.map(block, starts, streams):
             if progress is not None:
                 progress(done, paths)
     return _generated(stack, seed, weeks, kept)

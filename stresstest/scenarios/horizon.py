@@ -74,13 +74,6 @@ class Law:
         moves[..., self.columns] = bend(moves[..., self.columns], self.start, self.room)
         return moves
 
-    def slope(self, straight: np.ndarray) -> np.ndarray:
-        """(F,) derivative of moves in straight ones."""
-        slope = np.ones(len(straight))
-        inside = straight[self.columns]
-        slope[self.columns] = np.exp(inside / np.where(inside < 0, self.room, self.start))
-        return slope
-
 
 @cache
 def covariance(regime: str) -> np.ndarray:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cache
 
 import numpy as np
 
-from ..transmission.noise import accumulate, accumulation, add_entries, entry_moves, weekly_noise
+from ..transmission.noise import accumulation, add_entries, weekly_noise
 from ..transmission.variates import Sums
 from .chance import Chance
 from .world import World, begins
@@ -18,41 +19,46 @@ PATHS_AT_ONCE = 125
 
 
 def ordinary_levels(
-    world: World, chance: Chance, turbulent: np.ndarray, special: np.ndarray, sums: Sums
+    world: World, chance: Chance, turbulent: np.ndarray, sums: Sums
 ) -> Iterator[tuple[slice, np.ndarray]]:
-    """Noise and falls accumulated so far, bent at the bounds: some paths (P,) at a time, and their levels (P, T, F).
+    """Noise and falls accumulated so far, bent at the bounds: some paths at a time, and their levels (P, T, F).
 
-    turbulent: (S, T). special: (S, T, K) weekly noise of the factors that do not walk freely. sums: of the noise.
+    turbulent: (S, T). sums: of the noise. Weeks add up by products with (T, T) maps, all weeks at once: a loop over
+    them takes many short steps, in which threads wait for each other.
     """
     rng = np.random.Generator(np.random.SFC64(chance.variates.seed))
-    levels, where = _special_levels(world, chance, turbulent, special), np.flatnonzero(accumulation().special)
     columns, starts = world.bounds.columns, begins(turbulent, world.setting.turbulent)
+    laws = _laws(turbulent.shape[1])
     for start in range(0, len(turbulent), PATHS_AT_ONCE):
         rows = slice(start, min(start + PATHS_AT_ONCE, len(turbulent)))
         level = _weekly(world, chance, turbulent, sums, rows, rng)
+        special = {k: level[:, :, k] @ of_noise for k, (of_noise, _) in laws.items()}
         if TURBULENCE in world.channels:
-            entry = world.setting.moments.entry
-            add_entries(level, starts[rows], world.usual.entering, chance.leader[rows], world.odds, entry)
-        for week in range(1, level.shape[1]):
-            level[:, week] += level[:, week - 1]
-        level[:, :, where] = levels[:, rows].transpose(1, 0, 2)
+            _add_falls(world, starts[rows], chance.leader[rows], level)
+            falls = np.zeros((*level.shape[:2], len(laws)), dtype=np.float32)
+            _add_falls(world, starts[rows], chance.leader[rows], falls, list(laws))
+            special = {k: special[k] + falls[:, :, i] @ laws[k][1] for i, k in enumerate(laws)}
+        level = np.tri(level.shape[1], dtype=np.float32) @ level
+        for k, values in special.items():
+            level[:, :, k] = values
         if MARKET in world.channels:
             level[:, :, columns] = world.bounds.bend(level[:, :, columns], slice(None))
         yield rows, level
 
 
-def _special_levels(world: World, chance: Chance, turbulent: np.ndarray, special: np.ndarray) -> np.ndarray:
-    """(T, S, K) levels so far of the factors that do not walk freely."""
+@cache
+def _laws(weeks: int) -> dict[int, tuple[np.ndarray, np.ndarray]]:
+    """How weeks of noise and of falls add up, by factor, of those that do not walk freely."""
     law = accumulation()
-    weekly = np.ascontiguousarray(special.transpose(1, 0, 2))
-    if MARKET not in world.channels:
-        weekly[:] = 0.0
-    falls = np.zeros_like(weekly)
-    if TURBULENCE in world.channels:
-        entry = world.setting.moments.entry[:, law.special]
-        starts = begins(turbulent, world.setting.turbulent)
-        falls = entry_moves(starts, world.usual.entering, chance.leader, world.odds, entry)
-    return accumulate(weekly, falls, law.memory[law.special], law.momentum[law.special])
+    return {factor: law.levels(weeks, factor) for factor in np.flatnonzero(law.special).tolist()}
+
+
+def _add_falls(
+    world: World, begins: np.ndarray, leader: np.ndarray, weekly: np.ndarray, columns: Sequence[int] | None = None
+) -> None:
+    """Add to ``weekly`` (P, T, K) the moves with which turbulence begins, of some factors or of all."""
+    entry = world.setting.moments.entry if columns is None else world.setting.moments.entry[:, columns]
+    add_entries(weekly, begins, world.usual.entering, leader, world.odds, entry)
 
 
 def _weekly(
@@ -61,5 +67,6 @@ def _weekly(
     """(P, T, F) noise by week of some paths; the rows must come in order, as ``rng`` is one stream."""
     law, inside = world.setting.noise, turbulent[rows]
     if MARKET in world.channels:
-        return weekly_noise(chance.variates.rows(rows), inside, sums.rows(rows), chance.leader[rows], law, rng)
+        drawn, directions = chance.variates.rows(rows), sums.directions(chance.variates.scale, rows)
+        return weekly_noise(drawn, inside, directions, chance.leader[rows], law, rng)
     return np.zeros((*inside.shape, len(law.shape_of)), dtype=np.float32)

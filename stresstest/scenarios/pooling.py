@@ -17,7 +17,7 @@ from ..records import FactorPaths
 from ..tables import factor_index
 from .entropy import Constraints, Pooled, pool
 from .settings import setting
-from .view import View, value_text
+from .view import View, subject, value_text
 
 #: What is said where no weights meet the views.
 MISSED = "no weights of the simulated paths meet these views"
@@ -218,7 +218,7 @@ def _missed(factors: FactorPaths, views: Sequence[View], probability: np.ndarray
     for view, gap in gaps:
         if gap > setting("view_tolerance"):
             reached = value_text(view, statistic(view, factors.moves, probability))
-            name = f"{view.place}, {view.statistic} of {' and '.join(view.factors)}"
+            name = f"{view.place}, {subject(view)}"
             told.append(f"{name}: {reached} is reached" if view.statistic != "order" else f"{name}: not kept")
     return f"{MISSED} ({'; '.join(told)})" if told else MISSED
 
@@ -249,7 +249,7 @@ def _told(view: View) -> str:
     if view.statistic == "order":
         return ""
     value = value_text(view, view.value)
-    return f"{view.statistic} of {' and '.join(view.factors)} {view.relation.replace('_', ' ')} {value}"
+    return f"{subject(view)} {view.relation.replace('_', ' ')} {value}"
 
 
 def _result(view: View, factors: FactorPaths, p: np.ndarray, residual: float) -> ViewResult:

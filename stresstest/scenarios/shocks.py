@@ -17,7 +17,7 @@ from ..tables import TENORS, Factor, factor_index, factor_names, factor_table
 from ..units import size_of, to_percent
 from .curve_shapes import BELLY, LONG, SHAPES, SHORT, curve_moves
 from .settings import setting
-from .toml_file import Door, is_number, nearest
+from .toml_file import Door, is_number, nearest, nearest_factor
 
 MOST_SHOCKS = 200
 CHANGE_KEYS = {"absolute_bp": "bp", "absolute_percent": "percent", "absolute_points": "vix_point"}
@@ -103,8 +103,7 @@ def _factor(row: int, table: Mapping[str, Any], levels: Mapping[str, float], doo
     """Name and move of one factor; an empty name where the table is faulty."""
     name = table["factor"]
     if name not in factor_names():
-        hint = nearest(name, factor_names())
-        door.fault(f"shock {row} factor", name, "the name of a factor (factors.csv)", hint)
+        door.fault(f"shock {row} factor", name, "the name of a factor (factors.csv)", nearest_factor(name))
         return "", 0.0
     for extra in CURVE_KEYS:
         if extra in table:

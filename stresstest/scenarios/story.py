@@ -168,7 +168,7 @@ def with_shocks(
     whole_moves, told = before + own + follows, shocks.named
     cautions = (
         *beyond_record(whole_moves, told, file),
-        *collinear(shocks.moves, shocks.exact, law, file),
+        *collinear(shocks.moves, shocks.exact, law, file, shocks.named),
         *rates_alone(told if not scenario.channels else np.zeros_like(told), regime, file),
     )
     cautions = (*scenario.cautions, *cautions)

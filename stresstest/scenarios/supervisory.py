@@ -29,6 +29,8 @@ QUARTERS_A_YEAR = 4
 #: What moves the factors that the tables leave out; not VIX: a quarterly maximum is no companion of a level.
 INFORMS = ("ust_3m", "ust_10y", "ig_spread", "equity_us", "fx_eur", "fx_jpy")
 TEN_YEAR = "10_year_treasury_yield"
+#: Yields that have never stayed near zero for three years.
+LONG_YIELDS = ("5_year_treasury_yield", TEN_YEAR)
 #: Columns without which a table says nothing of markets.
 NEEDED = (TEN_YEAR, "dow_jones_total_stock_market_index_level")
 SOURCES = ("Board of Governors of the Federal Reserve System: supervisory stress-test scenarios",)
@@ -191,8 +193,8 @@ def _check_columns(file: str, name: str, quarters: Sequence[Quarter], rows: Sequ
 
 
 def _check_base(file: str, quarters: Sequence[Quarter], rows: Sequence[Row], start: Row) -> None:
-    """Raise InputError for indices on another base than that of their start."""
-    problems = tuple(_other_base(file, quarters, rows, start))
+    """Raise InputError for indices on another base, and long yields in another unit, than those of their start."""
+    problems = (*_other_base(file, quarters, rows, start), *_decimals(file, rows, start))
     if problems:
         raise InputError(problems)
 
@@ -211,6 +213,16 @@ def _other_base(file: str, quarters: Sequence[Quarter], rows: Sequence[Row], sta
                 hint = "The table holds levels on the base of the Federal Reserve, no returns."
                 yield Problem(None, variable.header, found, f"within {most:g} times either way", hint, file)
                 break
+
+
+def _decimals(file: str, rows: Sequence[Row], start: Row) -> Iterable[Problem]:
+    """One fault for each long yield that stays at a small part of its start: decimals in place of percent."""
+    for column in LONG_YIELDS:
+        values, before = [row[column] for row in rows if column in row], start.get(column, 0.0)
+        if values and 0.0 < max(map(abs, values)) < before / setting("largest_ratio"):
+            found = f"{max(values):g} at most, after {before:g} at the start"
+            hint = f"Write {100 * max(values):g} for {max(values):g} if these are decimals."
+            yield Problem(None, variables()[column].header, found, "yields in percent", hint, file)
 
 
 def _cautions(

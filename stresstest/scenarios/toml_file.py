@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError, Problem
+from ..tables import factor_names
 
 LARGEST_FILE = 1_000_000
 #: Longest piece of a user's text that is repeated in a message.
@@ -178,6 +179,11 @@ def nearest(name: object, known: Sequence[str]) -> str:
         return f"Did you mean {near[0]}?"
     shown = ", ".join(known[:12])
     return f"Known: {shown}{' and more' if len(known) > 12 else ''}."
+
+
+def nearest_factor(name: object) -> str:
+    """A hint that names the nearest factor, and where all of them are listed."""
+    return f"{nearest(name, factor_names())} `stresstest scenarios factors` lists them."
 
 
 def echo(found: object) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..tables import factor_index, factor_table
+from ..units import to_percent
 from .words import move_text
 
 STATISTICS = ("mean", "volatility", "correlation", "probability", "order")
@@ -26,6 +28,14 @@ class View:
     place: str = ""
 
 
+def subject(view: View) -> str:
+    """What ``view`` is about, as people read it."""
+    if view.statistic == "order":
+        return " > ".join(view.factors)
+    name = f"{view.statistic} of {' and '.join(view.factors)}"
+    return name if view.statistic != "probability" else f"{name} below {move_text(view.factors[0], view.below)}"
+
+
 def value_text(view: View, value: float) -> str:
     """A value of the statistic of ``view`` as people read it."""
     if view.statistic == "correlation":
@@ -33,7 +43,6 @@ def value_text(view: View, value: float) -> str:
     if view.statistic == "probability":
         return f"{value:.1%}"
     if view.statistic == "volatility":
-        return (
-            move_text(view.factors[0], float(value)).lstrip("+") if view.factors[0] == "vix" else f"{100 * value:.2f} %"
-        )
+        price = factor_table()[factor_index()[view.factors[0]]].kind == "log_return"
+        return f"{to_percent(value):.1f} %" if price else move_text(view.factors[0], float(value)).lstrip("+")
     return move_text(view.factors[0], value)

@@ -1,5 +1,7 @@
 """Views on the simulated set: [[view]] tables with a mean, a volatility, a correlation, a probability or an order.
 
+A probability is that of moves below a bound, or above one, which is the same view with one less the probability.
+
 [[view]]                                  [[view]]
 mean = "equity_us"                        correlation = ["equity_us", "ust_10y"]
 at_most_percent = -10                     equal = 0.3
@@ -21,7 +23,7 @@ import numpy as np
 
 from ..tables import factor_index, factor_names, factor_table
 from ..units import size_of
-from .toml_file import Door, is_number, nearest
+from .toml_file import Door, is_number, nearest_factor
 from .view import RELATIONS, STATISTICS, View
 from .view_conflicts import check_conflicts
 
@@ -29,7 +31,11 @@ MOST_VIEWS = 60
 SUFFIXES = {"_bp": "bp", "_percent": "percent", "_points": "vix_point", "": "1"}
 RELATION_KEYS = tuple(relation + suffix for relation in RELATIONS for suffix in SUFFIXES)
 BELOW_KEYS = tuple("below" + suffix for suffix in SUFFIXES)
-KEYS = (*STATISTICS, *RELATION_KEYS, *BELOW_KEYS, "comment")
+ABOVE_KEYS = tuple("above" + suffix for suffix in SUFFIXES)
+BOUND_KEYS = (*BELOW_KEYS, *ABOVE_KEYS)
+KEYS = (*STATISTICS, *RELATION_KEYS, *BOUND_KEYS, "comment")
+#: A relation of a probability, seen from the other side of its bound.
+OPPOSITE = {"equal": "equal", "at_most": "at_least", "at_least": "at_most"}
 #: Factors that one order may rank.
 LONGEST_ORDER = 12
 
@@ -57,7 +63,7 @@ def _view(row: int, table: Mapping[str, Any], door: Door) -> View | None:
     if factors is None:
         return None
     if statistic == "order":
-        extra = [key for key in table if key in (*RELATION_KEYS, *BELOW_KEYS)]
+        extra = [key for key in table if key in (*RELATION_KEYS, *BOUND_KEYS)]
         if extra:
             door.fault(f"{place} {extra[0]}", extra[0], "an order without a value", "Leave it out.")
         return View("order", factors, place=place)
@@ -73,18 +79,21 @@ def _valued(place: str, statistic: str, factors: tuple[str, ...], table: Mapping
     key = relations[0]
     relation = next(r for r in RELATIONS if key.startswith(r))
     value = _number(place, statistic, factors[0], key, key.removeprefix(relation), table[key], door)
-    bounds = [name for name in BELOW_KEYS if name in table]
-    if (statistic == "probability") != (len(bounds) == 1):
-        expected = "one bound: below_percent, below_bp, ..." if statistic == "probability" else "no bound"
+    bounds = [name for name in BOUND_KEYS if name in table]
+    if (statistic == "probability") != (len(bounds) == 1) or len(bounds) > 1:
+        expected = "one bound: below_percent, above_bp, ..." if statistic == "probability" else "no bound"
         hint = "Write below_percent = -10." if not bounds else "Leave it out, or write probability = ..."
         door.fault(f"{place} below", ", ".join(bounds) or "none", expected, hint)
         return None
-    below = 0.0
-    if bounds:
-        suffix = bounds[0].removeprefix("below")
-        found = _number(place, "mean", factors[0], bounds[0], suffix, table[bounds[0]], door)
-        below = 0.0 if found is None else found
-    return None if value is None else View(statistic, factors, relation, value, below, place)
+    if not bounds:
+        return None if value is None else View(statistic, factors, relation, value, place=place)
+    suffix = bounds[0].removeprefix("below").removeprefix("above")
+    bound = _number(place, "mean", factors[0], bounds[0], suffix, table[bounds[0]], door)
+    if value is None or bound is None:
+        return None
+    if bounds[0] in ABOVE_KEYS:
+        return View(statistic, factors, OPPOSITE[relation], 1.0 - value, bound, place)
+    return View(statistic, factors, relation, value, bound, place)
 
 
 def _factors(place: str, statistic: str, found: object, door: Door) -> tuple[str, ...] | None:
@@ -98,7 +107,7 @@ def _factors(place: str, statistic: str, found: object, door: Door) -> tuple[str
         return None
     unknown = [name for name in names if name not in factor_names()]
     for name in unknown:
-        door.fault(f"{place} {statistic}", name, "the name of a factor (factors.csv)", nearest(name, factor_names()))
+        door.fault(f"{place} {statistic}", name, "the name of a factor (factors.csv)", nearest_factor(name))
     if len(set(map(str, names))) < len(names):
         door.fault(f"{place} {statistic}", found, "different factors", "Name each of them once.")
         return None

@@ -1,8 +1,9 @@
-"""A move of a factor as people read it."""
+"""A move and a level of a factor as people read them."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from ..tables import factor_index, factor_table
 from ..units import to_bp, to_percent
@@ -15,3 +16,14 @@ def move_text(name: str, move: float) -> str:
     if factor_table()[factor_index()[name]].kind == "change":
         return f"{to_bp(move):+.0f} bp"
     return f"{to_percent(math.expm1(move)):+.1f} %"
+
+
+def level_text(name: str, levels: Mapping[str, float]) -> str:
+    """Percent for rates and spreads, points for volatility, prices as quoted; empty where no level is known."""
+    level = levels.get(name)
+    if level is None:
+        return ""
+    factor = factor_table()[factor_index()[name]]
+    if factor.kind == "log_return":
+        return f"{level:.5g}"
+    return f"{to_percent(level):.1f} points" if factor.group == "volatility" else f"{to_percent(level):.2f} %"

@@ -11,12 +11,11 @@ from pathlib import PurePosixPath
 from ..holdings import example_names
 from ..plumbing import plan_names
 from ..scenarios.shipped import GROUPS, library
+from ..study.option_limits import Within, option_limits
 from .guard import RefusedError
 
 LANGUAGES = ("en", "zh-TW")
 PATHS = ("1000", "2000", "10000")
-#: Months and pace that the form takes; the pace in USD bn a month.
-MOST_MONTHS, WIDEST_PACE = 60, 400.0
 #: Fields and characters that a form of ours can have.
 MOST_PARTS, LONGEST_NAME = 40, 80
 #: Lines that may begin a part: a body of nothing but parts would keep the parser busy for minutes.
@@ -82,16 +81,19 @@ def request(sent: Sent) -> Request:
     plan = sent.one("plan")
     if plan and plan not in plan_names():
         raise RefusedError(400, "wrong_choice")
-    pace = _number(sent.one("pace"), -WIDEST_PACE, WIDEST_PACE, "wrong_pace") if sent.one("pace") else None
+    taken = option_limits()
+    pace = _number(sent.one("pace"), taken["pace"], "wrong_pace") if sent.one("pace") else None
     if plan and pace is not None:
         raise RefusedError(400, "plan_and_pace")
     scenarios = tuple(name for name in sent.fields.get("scenario", []) if name)
     paths, lang = sent.one("paths", PATHS[1]), sent.one("lang", LANGUAGES[0])
     if not set(scenarios) <= {*library(), *GROUPS} or paths not in PATHS or lang not in LANGUAGES:
         raise RefusedError(400, "wrong_choice")
-    months = int(_number(sent.one("months", "12"), 1, MOST_MONTHS, "wrong_months"))
+    months = _number(sent.one("months", "12"), taken["months"], "wrong_months")
+    if not months.is_integer():
+        raise RefusedError(400, "wrong_months")
     content, example, name = _holdings(sent)
-    return Request(content, example, name, plan or None, pace, months, scenarios, int(paths), lang)
+    return Request(content, example, name, plan or None, pace, int(months), scenarios, int(paths), lang)
 
 
 def _holdings(sent: Sent) -> tuple[bytes, str, str]:
@@ -116,11 +118,11 @@ def display_name(file_name: str) -> str:
     return shown[:LONGEST_NAME] or "holdings"
 
 
-def _number(text: str, low: float, high: float, key: str) -> float:
+def _number(text: str, taken: Within, key: str) -> float:
     try:
         value = float(text)
     except ValueError:
         raise RefusedError(400, key) from None
-    if not low <= value <= high:
+    if value not in taken:
         raise RefusedError(400, key)
     return value

@@ -13,12 +13,16 @@ from ..plumbing import named_plan, plan_names
 from ..report import FILES, languages
 from ..report.catalogue import load, phrasebook
 from ..scenarios.shipped import GROUPS, library
-from .forms import MOST_MONTHS, PATHS, WIDEST_PACE
+from ..study.option_limits import option_limits
+from .forms import PATHS
 from .jobs import Job
 from .settings import limits
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+#: Numbers of the form, which have a least and a largest value.
+LIMITED = ("pace", "months")
 
 
 @cache
@@ -37,21 +41,19 @@ def language(asked: str | None, accepted: str = "") -> str:
 
 
 def form(lang: str, token: str, refused: str = "") -> str:
-    """The first page. refused: key of the sentence that says why the last form was not taken."""
+    """The first page. refused: key of the sentence that says why the last form was not taken, "" for none."""
     t = load(lang)
     return _render(
         "form.html.j2",
         lang,
         token=token,
-        refused=refused,
+        refused=refused and sentence(lang, refused),
         plans=[(name, t.title("plan_title", name, named_plan(name).title)) for name in plan_names()],
         scenarios=[(s.name, t.title("scenario_title", s.name, s.title)) for s in library().values()],
         groups=GROUPS,
         examples=example_names(),
         paths=PATHS,
-        most_months=MOST_MONTHS,
-        widest_pace=f"{WIDEST_PACE:g}",
-        megabytes=limits()["body_bytes"] // 1_000_000,
+        **_limits(),
     )
 
 
@@ -71,15 +73,26 @@ def finished(job: Job, token: str) -> str:
 
 def ended_badly(job: Job) -> str:
     """Why a run has no report: every fault of the input, or what failed."""
-    say = phrasebook(job.asked.lang)
+    say = phrasebook(job.asked.lang).keeping_codes()
     problems = [{**p, **{key: say(p[key]) for key in ("found", "expected", "hint")}} for p in job.problems]
     return _render("failed.html.j2", job.asked.lang, job=job, problems=problems, minutes=limits()["run_seconds"] // 60)
 
 
 def error(lang: str, status: int, key: str) -> str:
     """A page for a request that is not answered, in both languages."""
-    both = [(load(name).tag, words(name)["error"], words(name).get(key, key)) for name in (lang, *_others(lang))]
+    both = [(load(name).tag, words(name)["error"], sentence(name, key)) for name in (lang, *_others(lang))]
     return _render("error.html.j2", lang, status=status, both=both)
+
+
+def sentence(lang: str, key: str) -> str:
+    """Why a request was refused, with the limit that it passed."""
+    return words(lang).get(key, key).format_map(_limits())
+
+
+def _limits() -> Mapping[str, str]:
+    """Limits as they stand in sentences and fields."""
+    taken = {f"{end}_{name}": f"{getattr(option_limits()[name], end):g}" for name in LIMITED for end in ("low", "high")}
+    return {**taken, "megabytes": str(limits()["body_bytes"] // 1_000_000)}
 
 
 def _others(lang: str) -> tuple[str, ...]:

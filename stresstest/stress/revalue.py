@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -18,6 +18,10 @@ from .walk import Chance, walk
 ALL_LAYERS = (EXPOSURES, RESIDUAL)
 #: Rule of carry.csv for classes whose income is that of a bill, in place of a premium.
 NEUTRAL = "bill"
+#: Holdings whose gains stand in memory at a time where only their sum is wanted.
+TOGETHER = 256
+#: An age, the scenarios in which holdings have it, and their moves.
+Aged = tuple[float, np.ndarray | slice, np.ndarray]
 
 
 def revalue(
@@ -41,17 +45,11 @@ def revalue(
     progress: called with (done, total) paths.
     """
     layers = tuple(layers)
-    time = factors.years if factors.horizons is None else factors.horizons
-    years = time if residual_years is None else residual_years
+    years = _years(factors) if residual_years is None else residual_years
     drift, laws = convexity_drifts(book, factors), option_laws(book, factors)
     price, carry = _prices(book, factors, drift, laws), _carry(book, factors)
     shock = log_shocks(book, factors, layers, seed, years)
-    residual = np.expm1(shock)
-    residual *= [base_value(holding) for holding in book.holdings] + price  # a long position never loses more than all
-    for n, law in laws.items():
-        error, specific = deviations(book.holdings[n], factors, layers, years)
-        variance = np.square(error) + np.square(specific)
-        residual[:, n] = _option_changes(law, factors, shock[:, n], variance) - price[:, n]
+    residual = _residual(book, factors, shock, price, laws, layers, years)
     sensitivities = np.array([holding.instrument.sensitivity(factors.years) for holding in book.holdings])
     result = StressResult(
         book, factors, price, carry, residual, sensitivities.reshape(-1, factors.moves.shape[1]),
@@ -62,6 +60,58 @@ def revalue(
     return walk(result, Chance(shock, drift, laws, layers, seed), progress)
 
 
+def total_gains(
+    book: Book,
+    factors: FactorPaths,
+    choices: Sequence[Iterable[str]] = (ALL_LAYERS,),
+    *,
+    seed: int = 0,
+    residual_years: np.ndarray | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> list[np.ndarray]:
+    """(S,) gain of ``book`` for each choice of layers: the totals of ``revalue`` where nothing follows the way.
+
+    Holdings are taken a block at a time, so that the memory is that of one block however long the book, and what no
+    layer changes is worked out once. progress: called with (done, total) holdings.
+    """
+    years = _years(factors) if residual_years is None else residual_years
+    totals = [np.zeros(len(factors.moves)) for _ in choices]
+    for start in range(0, len(book.holdings), TOGETHER):
+        part = Book(book.holdings[start : start + TOGETHER])
+        drift, laws = convexity_drifts(part, factors), option_laws(part, factors)
+        price = _prices(part, factors, drift, laws)
+        known = price.sum(axis=1) + _carry(part, factors).sum(axis=1)
+        for total, layers in zip(totals, map(tuple, choices), strict=True):
+            shock = log_shocks(part, factors, layers, seed, years)
+            total += known + _residual(part, factors, shock, price, laws, layers, years).sum(axis=1)
+        progress(start + len(part.holdings), len(book.holdings))
+    return totals
+
+
+def _years(factors: FactorPaths) -> np.ndarray | float:
+    """Time over which specific risk acts: that of single jumps, else the horizon."""
+    return factors.years if factors.horizons is None else factors.horizons
+
+
+def _residual(
+    book: Book,
+    factors: FactorPaths,
+    shock: np.ndarray,
+    price: np.ndarray,
+    laws: Mapping[int, OptionLaw],
+    layers: tuple[str, ...],
+    years: np.ndarray | float,
+) -> np.ndarray:
+    """(S, N) gain from log shocks (S, N) beside those from the factors, ``price`` (S, N)."""
+    residual = np.expm1(shock)
+    residual *= [base_value(holding) for holding in book.holdings] + price  # a long position never loses more than all
+    for n, law in laws.items():
+        error, specific = deviations(book.holdings[n], factors, layers, years)
+        variance = np.square(error) + np.square(specific)
+        residual[:, n] = _option_changes(law, factors, shock[:, n], variance) - price[:, n]
+    return residual
+
+
 def _prices(book: Book, factors: FactorPaths, drift: np.ndarray, laws: Mapping[int, OptionLaw]) -> np.ndarray:
     """(S, N) gain from the factors, less what ordinary noise would earn."""
     none = np.zeros(len(factors.moves))
@@ -69,20 +119,21 @@ def _prices(book: Book, factors: FactorPaths, drift: np.ndarray, laws: Mapping[i
     together = LogLinear.of(book)
     for columns, gain in together.gains(factors.moves, -drift):
         price[:, columns] = gain
+    aged = [(age, rows, factors.moves[rows]) for age, rows in _ages(factors)]
     for n in np.setdiff1d(np.arange(len(book.holdings)), together.columns):
         holding = book.holdings[n]
         if n in laws:
             price[:, n] = _option_changes(laws[n], factors, none, none)
         else:
-            price[:, n] = without_drift(holding, _aged_change(holding, factors), drift[n])
+            price[:, n] = without_drift(holding, _aged_change(holding, aged, len(price)), drift[n])
     return price
 
 
-def _aged_change(holding: Holding, factors: FactorPaths) -> np.ndarray:
+def _aged_change(holding: Holding, aged: Iterable[Aged], scenarios: int) -> np.ndarray:
     """(S,) gain from the factors at the age that the holding has when they have moved."""
-    change = np.empty(len(factors.moves))
-    for age, rows in _ages(factors):
-        change[rows] = holding.instrument.price_change(factors.moves[rows], age)
+    change = np.empty(scenarios)
+    for age, rows, moves in aged:
+        change[rows] = holding.instrument.price_change(moves, age)
     return change
 
 

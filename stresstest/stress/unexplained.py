@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Collection
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -36,8 +38,9 @@ def log_shocks(
     """
     shocks = np.zeros((len(factors.moves), len(book.holdings)))
     peers: dict[str, np.ndarray] = {}
+    spread = Spread(factors, layers, years)
     for n, holding in enumerate(book.holdings):
-        error, specific = deviations(holding, factors, layers, years)
+        error, specific = spread.of(holding)
         if not (error.any() or specific.any()):
             continue
         source = holding.source
@@ -51,13 +54,39 @@ def deviations(
     holding: Holding, factors: FactorPaths, layers: Collection[str], years: np.ndarray | float
 ) -> tuple[np.ndarray, np.ndarray]:
     """(S,) standard deviations of the log shock of its source: from errors of the betas, and specific."""
-    exposure, none = holding.source.exposure, np.zeros(len(factors.moves))
-    error = specific = none
-    if EXPOSURES in layers and exposure.se.any():
-        error = np.sqrt(np.square(factors.moves) @ np.square(exposure.se))
-    if RESIDUAL in layers and exposure.residual_vol > 0:
-        specific = residual_scale(holding, factors) * exposure.residual_vol * np.sqrt(years)
-    return error, specific
+    return Spread(factors, layers, years).of(holding)
+
+
+@dataclass(frozen=True, eq=False)
+class Spread:
+    """Standard deviations of log shocks; what they share is worked out once for all holdings."""
+
+    factors: FactorPaths
+    layers: Collection[str]
+    years: np.ndarray | float
+    scales: dict[tuple[float, float], np.ndarray] = field(default_factory=dict)
+
+    def of(self, holding: Holding) -> tuple[np.ndarray, np.ndarray]:
+        """(S,) from errors of the betas of the source of a holding, and specific to it."""
+        exposure = holding.source.exposure
+        error = specific = np.zeros(len(self.factors.moves))
+        if EXPOSURES in self.layers and exposure.se.any():
+            error = np.sqrt(self.squares @ np.square(exposure.se))
+        if RESIDUAL in self.layers and exposure.residual_vol > 0:
+            specific = self.scale(holding) * exposure.residual_vol * np.sqrt(self.years)
+        return error, specific
+
+    @cached_property
+    def squares(self) -> np.ndarray:
+        """(S, F) squares of the moves."""
+        return np.square(self.factors.moves)
+
+    def scale(self, holding: Holding) -> np.ndarray:
+        """``residual_scale`` of a holding, which holdings of one stress ratio share."""
+        key = regime_scales(holding)
+        if key not in self.scales:
+            self.scales[key] = residual_scale(holding, self.factors)
+        return self.scales[key]
 
 
 def base_value(holding: Holding) -> float:

@@ -8,12 +8,12 @@ bridge for the whole book that ends at nothing, so without effects the last date
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..records import Book, PathEffect, StressResult
+from ..workers import pool
 from .bridge import Bridge
 from .crew import Crew, Journey
 from .option_law import OptionLaw
@@ -22,7 +22,6 @@ from .way import make_way
 
 #: Paths in one block, to bound memory.
 BLOCK = 2500
-WORKERS = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,8 +56,8 @@ def walk(result: StressResult, chance: Chance, progress: Callable[[int, int], No
         return crew.travel(way, noise, straight)
 
     journeys: list[Journey] = []
-    with ThreadPoolExecutor(WORKERS) as pool:
-        for journey in pool.map(block, range(-(-scenarios // BLOCK))):
+    with pool() as threads:
+        for journey in threads.map(block, range(-(-scenarios // BLOCK))):
             journeys.append(journey)
             if progress is not None:
                 progress(min(len(journeys) * BLOCK, scenarios), scenarios)

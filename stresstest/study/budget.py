@@ -8,7 +8,7 @@ import numpy as np
 
 from ..records import Book, MarketSnapshot, RunoffPlan
 from ..scenarios import LAYERS, generate
-from ..stress import revalue
+from ..stress import total_gains
 from .options import Options
 
 #: Layers that belong to the book rather than to the factors: they need no new paths.
@@ -46,7 +46,7 @@ def _results(
         plan, snapshot, weeks=options.weeks, paths=min(options.paths, PATHS), seed=options.seed, layers=layers,
         keep_paths=False,
     )  # fmt: skip
-    return {
-        off: revalue(book, cloud.factors, layers=set(OF_THE_BOOK) - {off}, seed=options.seed).total
-        for off in ("", *OF_THE_BOOK)
-    }
+    switched = ("", *OF_THE_BOOK)
+    choices = [[layer for layer in OF_THE_BOOK if layer != off] for off in switched]
+    totals = total_gains(book, cloud.factors, choices, seed=options.seed, progress=options.stage("budget"))
+    return dict(zip(switched, totals, strict=True))

@@ -10,7 +10,7 @@ from .. import __version__
 from ..errors import NoAnswerError, Problem
 from ..exposures.table import load_certificate
 from ..market.snapshot import stale_quotes
-from ..plumbing.horizon import beyond_record
+from ..plumbing.horizon import beyond_record, left_alone
 from ..records import Book, MarketSnapshot, Portfolio, RunoffPlan
 from ..scenarios import Scenario
 from ..transmission.today import in_turbulence, turbulence_threshold
@@ -58,22 +58,54 @@ def study_warnings(
     chosen: Sequence[Scenario],
     found: Iterable[Problem],
     options: Options,
+    plan: RunoffPlan,
 ) -> tuple[Problem, ...]:
     """Everything that a reader of the study must know of its inputs, what weighs most first.
 
     found: on the way, of the views and of revaluation.
     """
+    cautions = (caution for scenario in chosen for caution in scenario.cautions)
+    return simulation_warnings(book, portfolio, snapshot, (*found, *cautions), options, plan)
+
+
+def simulation_warnings(
+    book: Book,
+    portfolio: Portfolio,
+    snapshot: MarketSnapshot,
+    found: Iterable[Problem],
+    options: Options,
+    plan: RunoffPlan,
+) -> tuple[Problem, ...]:
+    """What a reader of any simulated loss of ``book`` must know, what weighs most first. found: as for a study."""
     return (
         *unseen_warnings(book.missing_value, book.value, book.unpriced),
         *unmodelled_warnings(book),
-        *beyond_record(options.months),
+        *horizon_warnings(snapshot, options, plan),
         *found,
-        *(caution for scenario in chosen for caution in scenario.cautions),
         *portfolio.warnings,
-        *snapshot_warnings(snapshot),
-        *start_warnings(snapshot),
-        *estimation_warnings(snapshot, options.calibration),
+        *market_warnings(snapshot, options),
     )
+
+
+def horizon_warnings(snapshot: MarketSnapshot, options: Options, plan: RunoffPlan) -> Iterable[Problem]:
+    """What the horizon reaches into, whatever is held."""
+    yield from beyond_record(options.months)
+    yield from left_alone(plan, snapshot.as_of + timedelta(weeks=options.weeks))
+
+
+def market_warnings(snapshot: MarketSnapshot, options: Options) -> Iterable[Problem]:
+    """What today's levels and the estimates warn of, whatever is held."""
+    yield from snapshot_warnings(snapshot)
+    yield from start_warnings(snapshot)
+    yield from estimation_warnings(snapshot, options.calibration)
+
+
+def once(found: Iterable[Problem]) -> tuple[Problem, ...]:
+    """The first warning of revaluation for each row: its figure differs a little from one simulation to the next."""
+    first: dict[tuple[int | None, str], Problem] = {}
+    for problem in found:
+        first.setdefault((problem.row, problem.column), problem)
+    return tuple(first.values())
 
 
 def unmodelled_warnings(book: Book) -> Iterable[Problem]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from ..records import Book, Estimate, ScenarioLoss, StressResult
 from ..scenarios import Scenario, along_path, at_point, named_paths, scenario_plausibility
 from ..scenarios.cautions import no_record, without_record
-from ..stress import attribute, revalue
+from ..stress import attribute, total_gains
 from ..tables import factor_names
 from ..units import MONTHS_A_YEAR
 
@@ -26,18 +26,20 @@ def scenario_losses(
     seed: int,
     sofr: float | None = None,
     levels: Mapping[str, float] | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> tuple[ScenarioLoss, ...]:
     """Losses of the named scenarios, worst first, each with a 90 percent band.
 
     named, after: the book, and the book after the proposed trades, in the scenarios of ``chosen``, in their order.
     sofr: as it was given to ``named_paths`` for ``named``; with it the loss holds income over the scenario's horizon.
     levels: of factors today, from which plausibility is measured; None takes those that ship with the package.
+    progress: called with (done, total) holdings of the bands.
     The band holds responses drawn from their ranges, exposure error, and specific risk over the scenario's own length.
     """
     draws = named_paths(tuple(chosen), BAND_DRAWS, seed, sofr)
     years = np.repeat([scenario.months / MONTHS_A_YEAR for scenario in chosen], BAND_DRAWS)
-    spread = revalue(book, draws, seed=seed, residual_years=years).total.reshape(len(chosen), BAND_DRAWS)
-    low, high = np.quantile(-spread / book.value, [0.05, 0.95], axis=1)
+    (spread,) = total_gains(book, draws, seed=seed, residual_years=years, progress=progress)
+    low, high = np.quantile(-spread.reshape(len(chosen), BAND_DRAWS) / book.value, [0.05, 0.95], axis=1)
     losses = []
     for k, scenario in enumerate(chosen):
         loss = _loss(book, scenario, named, k, (float(low[k]), float(high[k])), levels)
@@ -86,7 +88,7 @@ def path_losses(book: Book, scenario: Scenario, sofr: float | None = None) -> Ma
     """Loss of the book at each point of an official path, fraction of net value; empty for other scenarios."""
     if scenario.path is None:
         return {}
-    totals = revalue(book, along_path(scenario, sofr), layers=()).total
+    (totals,) = total_gains(book, along_path(scenario, sofr), ((),))
     return dict(zip(scenario.path.labels, (-totals / book.value).tolist(), strict=True))
 
 

@@ -13,6 +13,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from ..errors import Problem
 from ..plumbing import runoff_plan
 from ..records import Book, Estimate, MarketSnapshot, RunoffPlan, StressResult, TgaStep
 from ..risk.measures import expected_shortfall
@@ -39,11 +40,14 @@ RISES, FLAT, FALLS = "rises", "flat within the error", "falls in places"
 
 @dataclass(frozen=True)
 class PacePoint:
-    """One pace: estimates by statistic, and the values in each batch of paths (BATCHES,), which all paces share."""
+    """One pace: estimates by statistic, the values in each batch of paths (BATCHES,), which all paces share, and what
+    revaluation warns of.
+    """
 
     pace: float
     estimates: Mapping[str, Estimate]
     batches: Mapping[str, np.ndarray]
+    warnings: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ class PaceAnswer:
     two standard errors of the statistic either way; None where not even the fastest pace is clear. largest: the most
     that the statistic gets on the grid, at pace ``largest_at``. without: the statistic without any runoff. shape: one
     of RISES, FLAT and FALLS, over the grid. tga_rebuild: USD bn that the Treasury takes back besides. curve: the grid,
-    with what it loses.
+    with what it loses. warnings: of revaluation without any runoff.
     """
 
     statistic: str
@@ -69,6 +73,7 @@ class PaceAnswer:
     shape: str
     tga_rebuild: float
     curve: tuple[tuple[float, Estimate], ...]
+    warnings: tuple[Problem, ...] = ()
 
     @property
     def beyond(self) -> float:
@@ -144,7 +149,7 @@ class _Curve:
             plan, self.snapshot, weeks=weeks, paths=asked.paths, seed=asked.seed, keep_paths=False, keep_balance=False
         )
         result = revalue(self.book, cloud.factors, seed=asked.seed)
-        return PacePoint(pace, statistics(result), batch_values(result))
+        return PacePoint(pace, statistics(result), batch_values(result), result.warnings)
 
 
 def statistics(result: StressResult) -> Mapping[str, Estimate]:
@@ -201,6 +206,7 @@ def _answer(curve: _Curve, statistic: str, loss: float, tga_rebuild: float) -> P
         shape=shape_of([point.batches[statistic] for point in points]),
         tga_rebuild=tga_rebuild,
         curve=tuple(zip(GRID, estimates, strict=True)),
+        warnings=points[0].warnings,
     )
 
 

@@ -9,16 +9,21 @@ from ..plumbing import named_plan, runoff_plan
 from ..records import FactorPaths, MarketSnapshot, RunoffPlan
 from ..scenarios import Generated, apply_views, chosen_views, generate
 from ..scenarios.pooling import ViewResult
-from ..scenarios.view import value_text
+from ..scenarios.view import subject, value_text
 from .options import Options
 
 #: The path that markets expect.
 BASELINE = "hold"
 
 
-def baseline_plan(snapshot: MarketSnapshot) -> RunoffPlan:
-    """The plan against which every other is a deviation."""
-    return named_plan(BASELINE, snapshot.as_of)
+def baseline_plan(snapshot: MarketSnapshot, plan: RunoffPlan | None = None) -> RunoffPlan:
+    """The plan against which every other is a deviation, in markets that doubt the currency as much as under ``plan``.
+
+    A share of doubt that a plan names turns the correlations of ordinary noise on its paths; under the baseline it does
+    the same, so that the difference of the two is the plan and not the noise.
+    """
+    baseline = named_plan(BASELINE, snapshot.as_of)
+    return baseline if plan is None else replace(baseline, doubt=plan.doubt)
 
 
 def choose_plan(options: Options, snapshot: MarketSnapshot) -> RunoffPlan:
@@ -61,7 +66,9 @@ def under_views(
 
 
 def _met(result: ViewResult) -> Problem:
-    view, factors = result.view, ", ".join(result.view.factors)
-    found = f"{view.statistic} of {factors} {value_text(view, result.after)}, before {value_text(view, result.before)}"
+    view, hint = result.view, f"Met within {round(abs(result.residual), 6):.2g} standard deviations."
+    if view.statistic == "order":
+        return Problem(None, "view", subject(view), "means in this order", hint)
+    found = f"{subject(view)} {value_text(view, result.after)}, before {value_text(view, result.before)}"
     expected = f"{view.relation.replace('_', ' ')} {value_text(view, view.value)}"
-    return Problem(None, "view", found, expected, f"Met within {abs(result.residual):.2g} standard deviations.")
+    return Problem(None, "view", found, expected, hint)

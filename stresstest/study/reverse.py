@@ -21,14 +21,16 @@ from ..scenarios.plausibility import law_of, plausibility, tail
 from ..scenarios.settings import setting
 from ..stress import revalue
 from ..tables import factor_names
-from ..units import WEEKS_A_MONTH
+from ..units import BP, WEEKS_A_MONTH
 
 #: Random starts beside the one at the origin, points of the first scan of a ray, and iterations of one start.
 STARTS, SCAN, ITERATIONS = 6, 120, 80
 #: Refinements of the crossing on a ray; each divides the bracket by ``SCAN``.
 REFINEMENTS = 4
-#: Finite-difference step in standard deviations.
-STEP = 1e-3
+#: Finite-difference step in standard deviations, and in moves (a basis point).
+STEP, MOVE_STEP = 1e-3, BP
+#: Points of the way from today to the answer at which the loss is split by factor (Gauss and Legendre).
+WAY_POINTS = 12
 #: A direction is settled when it turns by less than this (one minus the cosine).
 SETTLED = 1e-9
 
@@ -39,9 +41,10 @@ class ReverseScenario:
 
     reproduced: loss in full revaluation. linear: loss to first order from today. distance: standard deviations.
     probability: that ordinary noise of the regime loses as much, to first order at the point found, with the tails of a
-    Student t. plausibility: of the moves by the core factors, by regime. by_factor: first-order loss of each factor at
-    the point, fraction of value. starts: distance that each start ended at, infinite where it reached no loss;
-    alignment: one minus the cosine between the point and the gradient there, zero at a local optimum.
+    Student t. plausibility: of the moves by the core factors, by regime. by_factor: what each factor loses as all move
+    together from today to the point, fraction of value; adds up to ``reproduced`` (``by_way``). starts: distance that
+    each start ended at, infinite where it reached no loss; alignment: one minus the cosine between the point and the
+    gradient there, zero at a local optimum.
     """
 
     regime: str
@@ -101,10 +104,28 @@ def reverse_scenario(
         plausibility={name: plausibility(point.moves, weeks, name, levels) for name in REGIMES},
         moves=point.moves,
         reproduced=point.loss,
-        by_factor=dict(zip(factor_names(), point.by_factor.tolist(), strict=True)),
+        by_factor=dict(zip(factor_names(), by_way(book, point.moves).tolist(), strict=True)),
         starts=tuple(d for d, _ in found),
         alignment=1.0 - float(_unit(point.slope) @ direction),
     )
+
+
+def by_way(book: Book, moves: np.ndarray) -> np.ndarray:
+    """(F,) loss by factor as all ``moves`` (F,) grow together from nothing, fractions of net value.
+
+    The integral of each factor's slope along the straight way (Aumann and Shapley, 1974), in full revaluation: the
+    parts add up to the loss, curvature and what two factors make together included. Where the loss has kinks, as with
+    options at the end of their life, they do so within the error of the quadrature.
+    """
+    moved = np.flatnonzero(moves)
+    nodes, weights = np.polynomial.legendre.leggauss(WAY_POINTS)
+    places = np.repeat((nodes[:, None] + 1.0) / 2.0 * moves, len(moved), axis=0)
+    steps = np.tile(MOVE_STEP * np.eye(len(moves))[moved], (WAY_POINTS, 1))
+    up, down = (revalue(book, jumps(places + side * steps), layers=()).total for side in (1.0, -1.0))
+    slopes = ((down - up) / (2.0 * MOVE_STEP * book.value)).reshape(WAY_POINTS, len(moved))
+    parts = np.zeros(len(moves))
+    parts[moved] = weights / 2.0 @ slopes * moves[moved]
+    return parts
 
 
 def check_loss(loss: float) -> None:
@@ -180,12 +201,11 @@ class _Search:
 
 @dataclass(frozen=True)
 class _Point:
-    """One point of the surface: moves (F,), loss there, its slope (F,) in standardised moves, and by factor (F,)."""
+    """One point of the surface: moves (F,), loss there, and its slope (F,) in standardised moves."""
 
     moves: np.ndarray
     loss: float
     slope: np.ndarray
-    by_factor: np.ndarray
 
 
 def _point(search: _Search, z: np.ndarray) -> _Point:
@@ -197,8 +217,7 @@ def _point(search: _Search, z: np.ndarray) -> _Point:
             f"the loss jumps from below {search.loss:.2%} to {loss:.2%}, so no scenario loses exactly that",
             f"Ask for a loss of {loss:.2%}",
         )
-    inverse = np.linalg.pinv(search.root, rcond=1e-7, hermitian=True)
-    return _Point(moves, loss, slope, inverse @ slope / search.law.slope(search.root @ z) * moves)
+    return _Point(moves, loss, slope)
 
 
 def _root(covariance: np.ndarray) -> np.ndarray:

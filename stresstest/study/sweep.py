@@ -98,6 +98,7 @@ class SweepPoint:
 
     added: what the plan adds to expected shortfall against holding the balance sheet, on the same random numbers.
     scarcity: mean L at the horizon; spread: mean of the last day's funding spread; turbulence: share of paths.
+    warnings: of revaluation.
     """
 
     values: Mapping[str, float]
@@ -107,6 +108,7 @@ class SweepPoint:
     scarcity: float
     spread: float
     turbulence: float
+    warnings: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,7 @@ def sweep(
             world = LEVERS[name].apply(world, value)
         start = values.get("starting_l")  # the one lever that changes what holding the balance sheet loses
         if start not in held:
-            held[start] = _simulated(book, world.snapshot, baseline_plan(world.snapshot), asked)[1].total
+            held[start] = _simulated(book, world.snapshot, baseline_plan(world.snapshot, plan), asked)[1].total
         points.append(_point(book, world, values, held[start], asked))
         if asked.progress is not None:
             asked.progress(number + 1, len(settings))
@@ -211,4 +213,5 @@ def _point(book: Book, world: World, values: Mapping[str, float], held: np.ndarr
         scarcity=float(cloud.balance.scarcity[:, -1].mean()),
         spread=float(cloud.funding.weekly[:, -1].mean()),
         turbulence=0.0 if turbulent is None else float(turbulent.mean()),
+        warnings=with_plan.warnings,
     )

@@ -1,7 +1,8 @@
 """The channels through which a plan reaches markets, in one ordered list. Each is a plain function.
 
-A channel returns weekly moves of drivers, (S, T), as deviations from the path that markets expect: a plan that is
-fully priced and delivered as announced moves nothing. ``respond`` spreads the drivers to the factors.
+A channel returns weekly moves of drivers, (S, T), as deviations from the path that markets expect. A plan that is
+fully priced and delivered as announced is no news; what is left of it is felt as it comes: the flow share of the term
+premium, and scarce reserves. ``respond`` spreads the drivers to the factors.
 """
 
 from __future__ import annotations
@@ -60,8 +61,8 @@ def inflation_growth(c: Context) -> DriverMoves:
 
 
 def mortgages(c: Context) -> DriverMoves:
-    """Mortgage spread: net supply of MBS above what the baseline hands to the private sector; it fades."""
-    return {"mortgage": weekly(c.p["mbs_supply"] * c.delivered.mbs)}
+    """Mortgage spread: net supply of MBS above the baseline and above what is priced in of the plan; it fades."""
+    return {"mortgage": weekly(c.p["mbs_supply"] * (c.delivered.mbs - c.priced_in * c.announced.mbs))}
 
 
 def dollar(c: Context) -> DriverMoves:

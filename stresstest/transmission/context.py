@@ -114,8 +114,13 @@ class Context:
 
     @cached_property
     def supplied(self) -> np.ndarray:
-        """(S, T+1) duration delivered beyond the baseline, bills at the bill factor of calm weeks."""
-        return self.delivered.duration(self.p["bill_factor"])
+        """(S, T+1) duration delivered beyond the baseline and beyond what is priced in of the announcement.
+
+        Bills count at the bill factor of calm weeks. Markets that expect a plan expect as well what the committee and
+        the economy make of it.
+        """
+        factor = self.p["bill_factor"]
+        return np.asarray(self.delivered.duration(factor) - self.priced_in * self.announced.duration(factor))
 
     @cached_property
     def substitution(self) -> np.ndarray:

@@ -54,6 +54,17 @@ class Accumulation:
         weights[0] = answer[-1]
         return weights
 
+    def levels(self, weeks: int, factor: int) -> tuple[np.ndarray, np.ndarray]:
+        """What turns rows of weeks into rows of levels so far, (T, T), single precision: of noise, and of falls.
+
+        Falls fade as the level does and bring no trend.
+        """
+        noise, falls = np.zeros((weeks, weeks)), np.zeros((weeks, weeks))
+        for date in range(weeks):
+            noise[: date + 1, date] = self.impulse(date + 1, factor)
+            falls[: date + 1, date] = self.memory[factor] ** np.arange(date + 1)[::-1]
+        return noise.astype(np.float32), falls.astype(np.float32)
+
 
 @cache
 def accumulation() -> Accumulation:
@@ -211,36 +222,20 @@ def noise_horizon(drawn: Variates, sums: Sums, leader: np.ndarray, special: np.n
 
 
 def weekly_noise(
-    drawn: Variates, turbulent: np.ndarray, sums: Sums, leader: np.ndarray, law: NoiseLaw, rng: np.random.Generator
-) -> np.ndarray:
+    drawn: Variates, turbulent: np.ndarray, directions: np.ndarray, leader: np.ndarray, law: NoiseLaw,
+    rng: np.random.Generator,
+) -> np.ndarray:  # fmt: skip
     """Noise of every factor and week, (S, T, F), with the sums that the horizon has.
 
-    rng: what the weeks that the horizon does not need are drawn from.
+    directions: of these sums (``Sums.directions``). rng: what the weeks that the horizon does not need are drawn from.
     """
     paths, weeks, known = drawn.weekly.shape
     others = standard_normals((paths, weeks, len(law.shape_of) - known), rng)
-    give_coordinates(others, drawn.scale, drawn.coordinates, sums)
+    give_coordinates(others, drawn.coordinates, directions)
     every = np.empty((paths, weeks, len(law.shape_of)), dtype=np.float32)
     every[:, :, :known] = drawn.weekly
     np.multiply(others, drawn.scale[:, :, None], out=every[:, :, known:])
     return law.scaled(_through(every, turbulent, leader, law.roots))
-
-
-def accumulate(weekly: np.ndarray, falls: np.ndarray, memory: np.ndarray, momentum: np.ndarray) -> np.ndarray:
-    """Levels so far, (T, S, K), by the law at the head of this module.
-
-    weekly: (T, S, K) noise. falls: (T, S, K) moves that fade as the level does and bring no trend. memory, momentum:
-    (K,) of the factors.
-    """
-    memory, momentum = memory.astype(np.float32), momentum.astype(np.float32)
-    fresh = np.sqrt(1.0 - momentum**2)
-    level = np.empty_like(weekly)
-    change = weekly[0].copy()
-    level[0] = change + falls[0]
-    for week in range(1, len(weekly)):
-        change = momentum * change + fresh * weekly[week]
-        level[week] = memory * level[week - 1] + change + falls[week]
-    return level
 
 
 def entry_moves(

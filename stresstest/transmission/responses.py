@@ -7,7 +7,7 @@ regime the map is linear, so channels add up.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, cached_property
 
 import numpy as np
@@ -106,16 +106,6 @@ class Loadings:
             maps[1, :, i, links.changed] += links.more
         return maps[0], maps[1]
 
-    def rows(self, rows: slice) -> Loadings:
-        """The maps of some paths; central values stay shared."""
-        if self.paths == 1:
-            return self
-        some = {
-            name: replace(each, normal=each.normal[:, rows], more=each.more[:, rows])
-            for name, each in self.links.items()
-        }
-        return Loadings(len(range(self.paths)[rows]), some)
-
     def reaching(self, factor: str) -> list[str]:
         """Drivers that ``factor`` answers to."""
         return [name for name in DRIVERS if factor_index()[factor] in self.links[name].columns]
@@ -209,19 +199,40 @@ def fading(factor: str) -> float:
     return float(channel_memory()[factor_index()[factor]])
 
 
-def respond_paths(moves: Mapping[str, np.ndarray], turbulent: np.ndarray, maps: Loadings) -> np.ndarray:
-    """Factor moves so far (S, T, F) of weekly driver moves, each (S, T); each week through the map of its regime.
+@dataclass(frozen=True)
+class Driven:
+    """Levels of the drivers of S paths and what factors make of them, ready to be put together a few paths at a time.
 
-    Sums over weeks are taken of the drivers, which are fewer than the factors. A factor that fades has it put right
-    afterwards: its level is a linear map, of weeks to weeks, of the level that it had without fading.
+    levels: (D, T, S) sums so far of the drivers, then of those weeks of some that turbulence makes count for more;
+    answers: (S or 1, D, F) of the factors to them.
     """
-    changed = [name for name in moves if len(maps.links[name].changed)]
-    levels = _levels([*moves.values(), *(moves[name] * turbulent for name in changed)], turbulent)
-    answers = maps.stacked(list(moves), changed, levels.dtype)
-    paths = np.ascontiguousarray(levels.transpose(2, 1, 0)) @ answers
-    for column in np.flatnonzero(channel_memory() < 1.0).tolist():
-        paths[:, :, column] = paths[:, :, column] @ _faded(column, turbulent.shape[1]).astype(paths.dtype)
-    return paths
+
+    levels: np.ndarray
+    answers: np.ndarray
+
+    @classmethod
+    def of(cls, moves: Mapping[str, np.ndarray], turbulent: np.ndarray, maps: Loadings) -> Driven:
+        """From weekly driver moves, each (S, T); each week goes through the map of its regime."""
+        changed = [name for name in moves if len(maps.links[name].changed)]
+        levels = _levels([*moves.values(), *(moves[name] * turbulent for name in changed)], turbulent)
+        return cls(levels, maps.stacked(list(moves), changed, levels.dtype))
+
+    def paths(self, rows: slice) -> np.ndarray:
+        """Factor moves so far (P, T, F) of some paths.
+
+        Sums over weeks are taken of the drivers, which are fewer than the factors. A factor that fades has it put right
+        afterwards: its level is a linear map, of weeks to weeks, of the level that it had without fading.
+        """
+        answers = self.answers if len(self.answers) == 1 else self.answers[rows]
+        paths = np.ascontiguousarray(self.levels[:, :, rows].transpose(2, 1, 0)) @ answers
+        for column in np.flatnonzero(channel_memory() < 1.0).tolist():
+            paths[:, :, column] = paths[:, :, column] @ _faded(column, paths.shape[1]).astype(paths.dtype)
+        return paths
+
+
+def respond_paths(moves: Mapping[str, np.ndarray], turbulent: np.ndarray, maps: Loadings) -> np.ndarray:
+    """Factor moves so far (S, T, F) of weekly driver moves, each (S, T); each week through the map of its regime."""
+    return Driven.of(moves, turbulent, maps).paths(slice(None))
 
 
 @cache

@@ -10,8 +10,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ..calibrate.regimes import variance_ratio
 from ..market.history import History, load_history
 from ..records import Check
+from ..transmission.bounds import scaled_by_level
 from ..units import WEEKS_A_YEAR
 from .transmission_law import Known, Law, known_from, law
 from .transmission_qt2 import mark
@@ -99,7 +101,8 @@ def _coverage(windows: Windows, history: History) -> Iterator[Check]:
         "every factor 83 to 96 percent", not outside, value=float(len(BANDS) - len(outside)),
         rival="normal with the past variance", rival_value=float(kept), rival_measured=f"{kept} of {len(BANDS)}",
         note=f"Outside: {', '.join(outside) or 'none'}. A single factor has {len(pit)} windows, of which 39 to 44 may "
-        "be inside: a law that is right passes with one factor seven times in eight, with all seven twice in five.",
+        "be inside: a law that is right passes with one factor seven times in eight, with all seven twice in five."
+        + "".join(_why_outside(name, history) for name in outside),
     )  # fmt: skip
     p_values, theirs = ([float(kstest(column, "uniform").pvalue) for column in values.T] for values in (pit, normal))
     text = ", ".join(f"{name} {p:.3f}" for name, p in zip(BANDS, p_values, strict=True))
@@ -109,6 +112,22 @@ def _coverage(windows: Windows, history: History) -> Iterator[Check]:
         rival="normal with the past variance", rival_value=min(theirs), rival_measured=f"smallest p {min(theirs):.3f}",
         note="No risk premium is assumed: shares and bitcoin rose in these years, which shows here. " + USES,
     )  # fmt: skip
+
+
+def _why_outside(name: str, history: History) -> str:
+    """Size of weekly moves, and how four of them added up, before and after the estimate: which of the two changed."""
+    level = history.levels.reindex(pd.DatetimeIndex(history.factors.index))[name].astype(float).dropna()
+    level = (level.transform(np.log) if name in scaled_by_level() else level).loc[SINCE:]
+    parts = (level.loc[: pd.Timestamp(ESTIMATED)], level.loc[pd.Timestamp(ESTIMATED) :])
+    sizes, added = ([measure(part) for part in parts] for measure in (_weekly_sd, lambda x: variance_ratio(x, WEEKS)))
+    return (
+        f" {name}: its weekly moves were {sizes[1] / sizes[0]:.2f} times as large as in 2007-22, {WEEKS} of them had "
+        f"{added[1]:.2f} times the variance of independent weeks, {added[0]:.2f} times in 2007-22."
+    )
+
+
+def _weekly_sd(level: pd.Series) -> float:
+    return float(level.diff().std())
 
 
 def _normal(windows: Windows, history: History, name: str) -> np.ndarray:

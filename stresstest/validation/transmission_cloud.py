@@ -122,7 +122,7 @@ def _severity(factors: FactorPaths, inflation: float) -> Iterator[Check]:
         note=f"{led:.0%} where rates lead. How often they do is estimated: of 106 twelve-month windows since 1961 in "
         f"which the S&P fell by 10 percent or more, half had rising yields at 4 percent inflation (today "
         f"{inflation:.1%}), 84 percent above 6. The mark would need inflation near 7 percent; no number was chosen to "
-        "meet it.",
+        "meet it. In the supervisory scenario of 2026, the deep end of F2a, yields fall by 2 points.",
     )  # fmt: skip
 
 

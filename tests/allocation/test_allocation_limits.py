@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import re
 import tomllib
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
-from allocation_books import BALANCED, CRYPTO_ON_MARGIN, Line, synthetic
+from allocation_books import BALANCED, CRYPTO_ON_MARGIN, Line, holding, synthetic
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stresstest.allocation import Inputs, load_limits, propose
+from stresstest.allocation.assets import assets
 from stresstest.allocation.limits import Rule, rule_rows
+from stresstest.allocation.rules import rows
 from stresstest.errors import InputError
+from stresstest.records import Instrument
 from stresstest.tables import read_table
 
 PACKAGE = "stresstest.allocation"
@@ -199,9 +205,29 @@ def test_senseless_levels_are_refused(tmp_path: Path, name: str, level: object) 
 
 @pytest.mark.parametrize(("name", "level"), [("cash_minimum", "-inf"), ("turnover", "inf"), ("cash_minimum", -0.4)])
 def test_open_sides_stay_open(tmp_path: Path, name: str, level: object) -> None:
-    load_limits(write(tmp_path, f"[{name}]\nlevel = {level}\n"))
+    limits = load_limits(write(tmp_path, f"[{name}]\nlevel = {level}\n"))
+    assert limits.rules[name].level == float(str(level))
 
 
 def test_every_limit_has_a_range() -> None:
     listed = {row["name"] for row in read_table("stresstest.allocation", "level_ranges.csv")}
     assert listed == set(rule_rows()) - {"group"}
+
+
+def test_leverage_counts_futures_and_what_is_not_modelled() -> None:
+    """The limit measures what the book and the report call gross leverage."""
+    inputs = synthetic([*BALANCED, Line("EUR", "cash", 5_000.0, {"fx_eur": 1.0}, more={"currency": "EUR"})])
+    future = holding(Line("ES", "future", 0.0, more={"quantity": 1.0}))
+    contract = SimpleNamespace(**future.instrument.__dict__, notional=0.4 * inputs.book.value)
+    unknown = replace(future.position, symbol="ZZZ", asset_class="other", market_value=3_000.0)
+    book = replace(
+        inputs.book,
+        holdings=(*inputs.book.holdings, replace(future, instrument=cast(Instrument, contract))),
+        not_modelled=((unknown, "of no known kind"),),
+    )
+    held = {name: np.pad(getattr(inputs, name), ((0, 0), (0, 1))) for name in ("returns", "named")}
+    limits = load_limits()
+    found = rows(assets(replace(inputs, book=book, **held), limits), limits)
+    leverage = next(row for row in found if row.name == "gross_leverage")
+    assert leverage.before == pytest.approx(book.gross_value / book.value)
+    assert leverage.before > 0.4 + sum(line.value for line in BALANCED if line.asset_class != "cash") / book.value

@@ -13,11 +13,13 @@ from scipy import sparse
 
 from stresstest.commands.batch import batch
 from stresstest.commands.batch.engines import ENGINES
+from stresstest.commands.batch.pricing import make_world, price_units
 from stresstest.commands.batch.reduced import COLUMNS, Units, blocks, reduce_block, tail_measures
 from stresstest.commands.batch.result import BatchResult
 from stresstest.commands.scenario_cards import export_scenario
 from stresstest.errors import InputError
-from stresstest.records import Study
+from stresstest.market import load_snapshot
+from stresstest.records import Position, Study, Terms
 from stresstest.risk.measures import expected_shortfall, value_at_risk
 from stresstest.run import run
 from stresstest.study.options import Options
@@ -236,3 +238,14 @@ def test_engines_agree_whatever_the_blocks(monkeypatch: pytest.MonkeyPatch) -> N
     parts = ENGINES["local"](multiples, units, lambda done, total: None)
     for name, numbers in whole.items():
         assert parts[name] == pytest.approx(numbers, rel=1e-12), name
+
+
+def test_what_is_missing_counts_with_its_contract() -> None:
+    """As the coverage of a book does: an option that cannot be modelled counts with what it is written on."""
+    snapshot = load_snapshot()
+    terms = Terms(strike=300.0, multiplier=100.0, put_call="call")
+    option = Position(2, "AAPL?", "", "option", "USD", 2.0, 5.0, 1_000.0, terms=terms, reason="no expiry")
+    world = make_world(Options(paths=100, months=1, scenarios=("dash-for-cash",)), snapshot)
+    units = price_units([option], world, lambda done, total: None)
+    assert units.missing.tolist() == [option.gross_value] == [60_000.0]
+    assert units.value.tolist() == [0.0]

@@ -105,3 +105,25 @@ def test_a_mapping_file_reads_a_table_of_ones_own(tmp_path) -> None:
     document = check.check(str(tmp_path / "t.csv"), mapping=tmp_path / "m.toml").to_document()
     assert document["total_value"] == pytest.approx(7005)
     assert document["positions"][0]["identified_by"] == "SPY in securities.csv"
+
+
+def text_of(checked: check.Checked, lang: str) -> str:
+    console = Console(file=io.StringIO(), width=300, record=True)
+    console.print(checked.to_text(lang))
+    return console.export_text()
+
+
+@pytest.mark.parametrize(
+    ("rows", "english", "chinese"),
+    [
+        ("ABCQ,5,\nABCR,3,\n", "gross value, 2 rows without a price not counted;", "另有 2 列沒有價格而未計入"),
+        ("ABCQ,5,\n", "gross value, 1 row without a price not counted;", "另有 1 列沒有價格而未計入"),
+        ("BND,3,70\n", "modelled 100.0% of gross value; layout", "納入模型者占總市值 100.0%；檔案格式"),
+    ],
+)
+def test_coverage_says_what_it_cannot_count(rows: str, english: str, chinese: str, tmp_path: Path) -> None:
+    path = tmp_path / "some.csv"
+    path.write_text("symbol,quantity,price\nVTI,10,300\n" + rows, encoding="utf-8")
+    checked = check.check(str(path))
+    assert english in text_of(checked, "en")
+    assert chinese in text_of(checked, "zh-TW")

@@ -18,6 +18,7 @@ from stresstest.cli import app
 from stresstest.commands.projection import projection
 from stresstest.commands.projection_inputs import ProjectRequest, read_account
 from stresstest.errors import InputError
+from stresstest.market import load_snapshot
 from stresstest.market.snapshot_given import given_levels
 from stresstest.plumbing.calendar import business_days, funding_day
 from stresstest.plumbing.project import week_dates
@@ -280,3 +281,39 @@ def test_an_out_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         made(ProjectRequest(out=blocked), paths=100)
     assert caught.value.problems[0].column == "out"
     assert blocked.read_text(encoding="utf-8") == "x"
+
+
+@pytest.mark.parametrize(("day", "expected"), [("2010-01-01", "2026-07-29 or later"), ("2190-01-01", "has come")])
+def test_a_wrong_start_is_a_fault_of_start(day: str, expected: str) -> None:
+    with pytest.raises(InputError) as caught:
+        made(ProjectRequest(start=date.fromisoformat(day)), paths=100)
+    (problem,) = caught.value.problems
+    assert (problem.column, problem.found) == ("start", day)
+    assert expected in problem.expected
+    assert "--as-of" not in problem.hint
+
+
+def text_of(plan: str, lang: str) -> str:
+    console = Console(width=400)
+    with console.capture() as captured:
+        console.print(projection(Options(plan=plan), ProjectRequest(lang=lang)).to_text(lang))
+    return captured.get()
+
+
+def test_bonds_of_another_bank_are_no_treasuries() -> None:
+    """The key of the contract stays; what a reader sees is what that bank holds, and from which day."""
+    for plan, bonds, day in (("ecb-2023", "Bonds of APP and PEPP", "2025-12-31"), ("boe-100", "Gilts", "2025-09-30")):
+        shown = text_of(plan, "en")
+        assert bonds in shown
+        assert "Treasuries" not in shown
+        assert f"those of {day}, and begins on that day" in shown
+        assert made(plan=plan)["title"] in shown
+        assert "treasuries" in made(plan=plan)["assets"]
+    assert "英國公債" in text_of("boe-100", "zh-TW")
+
+
+def test_another_bank_has_no_levels_before_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder of series may reach further back than the levels of the other bank that ship."""
+    monkeypatch.setattr("stresstest.commands.projection.load_snapshot", lambda *_: load_snapshot())
+    with pytest.raises(InputError, match="2025-12-31 or later"):
+        made(plan="ecb-2023", as_of=date(2025, 6, 30))

@@ -31,7 +31,7 @@ from stresstest.study.pace import (
     shape_of,
     slowest_paces,
 )
-from stresstest.study.reverse import reverse_scenario
+from stresstest.study.reverse import by_way, reverse_scenario
 from stresstest.tables import factor_index
 from stresstest.units import WEEKS_A_MONTH
 
@@ -59,7 +59,25 @@ def test_the_scenario_reproduces_its_loss_in_full_revaluation(name: str) -> None
     assert found.alignment < 1e-5
     reached = [distance for distance in found.starts if np.isfinite(distance)]
     assert max(reached) == pytest.approx(min(reached), rel=0.01)
-    assert sum(found.by_factor.values()) > 0
+    assert sum(found.by_factor.values()) == pytest.approx(0.10, rel=1e-3)
+
+
+def test_losses_by_factor_add_up_however_curved_the_book(tmp_path: Path) -> None:
+    """Coins that lose most of their value, and an option: parts along the way against the loss at its end."""
+    put = "SPY280121P500,5,9,option,SPY,500,2028-01-21,put,100\n"
+    header = "symbol,quantity,price,asset_class,underlying,strike,expiry,put_call,multiplier\n"
+    file = tmp_path / "curved.csv"
+    file.write_text(f"{header}BTC,2,60000,,,,,,\nSPY,50,600,,,,,,\n{put}", encoding="utf-8")
+    book = make_book(read_holdings(file, load_snapshot()), load_snapshot())
+    moves = np.zeros(len(factor_index()))
+    moves[factor_index()["btc"]], moves[factor_index()["equity_us"]] = -1.8, -0.4
+    moves[factor_index()["vix"]] = 0.3
+    parts = by_way(book, moves)
+    loss = -revalue(book, jumps(moves[None]), layers=()).total[0] / book.value
+    assert parts.sum() == pytest.approx(loss, rel=2e-3)
+    first_order = -book.holdings[0].instrument.sensitivity(0.0) @ moves / book.value
+    assert first_order > 1.5 * parts[factor_index()["btc"]] > 0
+    assert parts[factor_index()["vix"]] < 0  # the put gains
 
 
 def test_the_point_is_the_nearest(sixty_forty: Book) -> None:

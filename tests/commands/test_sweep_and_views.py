@@ -12,14 +12,15 @@ import pytest
 from stresstest.commands.scenario_cards import export_scenario, scenario_cards
 from stresstest.commands.sweep import read_levers, sweep_holdings
 from stresstest.commands.views import views
-from stresstest.commands.written import write_shown
+from stresstest.commands.written import rows_csv, write_shown
 from stresstest.errors import InputError, NoAnswerError
 from stresstest.market import load_snapshot
 from stresstest.plumbing.funding import ordinary_spread
+from stresstest.scenarios.words import move_text
 from stresstest.study.options import Options
 from stresstest.study.plans import baseline_plan
 from stresstest.study.sweep import LEVERS, World, starting_scarcity
-from stresstest.tables import central
+from stresstest.tables import central, factor_names
 
 
 @pytest.fixture
@@ -142,6 +143,20 @@ def test_a_scenario_is_shown_with_its_other_outcomes() -> None:
     assert len(scenario_cards("severe").to_document()["scenarios"]) > 12
 
 
+def test_the_factors_are_listed_with_unit_level_and_source() -> None:
+    """What a file may name, in the words of both languages and as it is written; units are those of the moves shown."""
+    shown = scenario_cards("factors")
+    rows = {row["name"]: row for row in shown.to_document()["factors"]}
+    assert tuple(rows) == factor_names()
+    assert all(row["source"] and row["when_it_rises"] for row in rows.values())
+    signs = {"bp": " bp", "points": " points", "percent": " %"}
+    assert all(move_text(name, 0.01).endswith(signs[row["unit"].split()[-1]]) for name, row in rows.items())
+    assert rows["ust_10y"]["level"] == pytest.approx(load_snapshot()["ust_10y"])
+    assert rows["gold"]["level"] is None
+    ((_, _, cells),) = shown.tables
+    assert [cell[1] for cell in cells] == [f'"{name}"' for name in factor_names()]
+
+
 def test_a_wanted_plausibility_is_reached() -> None:
     document = scenario_cards("dash-for-cash", 0.1).to_document()
     assert document["plausibility_by_regime"]["stress"] == pytest.approx(0.1, rel=1e-6)
@@ -153,6 +168,11 @@ def test_an_export_is_a_table_of_28_columns() -> None:
     assert text.splitlines()[0].count(",") >= 29
     with pytest.raises(InputError, match="dfast"):
         export_scenario("coupon-surge", "eba")
+
+
+def test_a_table_that_a_row_lacks_leaves_its_cells_empty() -> None:
+    text = rows_csv([{"pace": None, "reached": None}, {"pace": 95.0, "reached": {"value": 0.1, "error": 0.01}}])
+    assert text.splitlines() == ["pace,reached.value,reached.error", ",,", "95.0,0.1,0.01"]
 
 
 def test_results_are_written_as_json_and_csv(holdings: str, tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ CASES = (
 
 def asked(rules: tuple[PlanRule, ...], day: date, pace: tuple[float, float]) -> tuple[np.ndarray, Purchases]:
     purchases = Purchases(np.zeros(2), np.zeros(2))
-    return apply_rules(rules, day, OBSERVED, np.array(pace), purchases), purchases
+    return apply_rules(rules, day, OBSERVED, np.array(pace), purchases, lambda kept: np.full(2, 100 * kept)), purchases
 
 
 def test_every_measure_is_tested() -> None:
@@ -69,6 +69,15 @@ def test_actions() -> None:
     assert purchases.amount[1] == 60.0
 
 
+def test_maintaining_buys_what_keeps_the_level_and_waits_for_other_purchases() -> None:
+    scarce = {"liquidity_below_percent": 0.13}
+    keeps, buys = PlanRule("maintain", scarce), PlanRule("purchase", scarce, amount=60.0, weeks=13)
+    for rules, weeks, amount in (((keeps,), 1.0, 13.0), ((buys, keeps), 13.0, 60.0), ((keeps, buys), 13.0, 60.0)):
+        pace, purchases = asked(rules, START, (1.0, 1.0))
+        assert tuple(pace) == (1.0, 1.0)
+        assert (*purchases.weeks, purchases.amount[1]) == (0.0, weeks, amount)
+
+
 def test_a_rule_counts_in_its_window_only() -> None:
     rule = PlanRule("halt", {"liquidity_below_percent": 0.13}, date(2027, 1, 1), date(2027, 12, 31))
     for day, pace in ((date(2026, 12, 31), 1.0), (date(2027, 1, 1), 0.0), (date(2027, 12, 31), 0.0)):
@@ -87,9 +96,9 @@ def test_a_halting_rule_stops_exactly_the_paths_that_meet_it(snapshot: MarketSna
 
 
 def test_a_purchasing_rule_buys_what_it_says(snapshot: MarketSnapshot, conditions: Conditions) -> None:
-    """A condition that always holds, hold plan without hazards: bills grow by the announced 60 a month more."""
+    """A condition that always holds, hold plan without hazards or a rule of its own: bills grow by 60 a month more."""
     always = PlanRule("purchase", {"liquidity_above_percent": 0.02}, amount=60.0, weeks=4)
-    hold = dataclasses.replace(named_plan("hold", snapshot.as_of), reaction=False)
+    hold = dataclasses.replace(named_plan("hold", snapshot.as_of), reaction=False, rules=())
     bought, quiet = (
         project(plan, snapshot, 52, conditions).balance.detail["bills"]
         for plan in (dataclasses.replace(hold, rules=(always,)), hold)
@@ -110,6 +119,7 @@ def test_all_faults_of_rules_and_levels_at_once(tmp_path: Path) -> None:
         '[[rule]]\nwhen = "halt"\nliquidity_below_percent = 0.13\n'
         '[[rule]]\nwhen = "slow"\ndrawdown_above_percent = 20\n'
         '[[rule]]\nwhen = "purchase"\namount = 60\nliquidity_below_percnt = 12\n'
+        '[[rule]]\nwhen = "maintain"\ninflation_above_percent = 2\n'
         '[[rule]]\nwhen = "halt"\ninflation_below_percent = 2.5\nfrom = 2028-01-01\nuntil = 2027-01-01\nshare = 0.5\n'
         "[[tga]]\ndate = 2027-05-01\nlevel = 100\n[[tga]]\ndate = 2027-05-01\nlevel = 850000\n",
         encoding="utf-8",
@@ -119,7 +129,7 @@ def test_all_faults_of_rules_and_levels_at_once(tmp_path: Path) -> None:
     found = {(problem.row, problem.column) for problem in caught.value.problems}
     assert {
         (1, "treasury_cap"), (1, "when"), (2, "liquidity_below_percent"), (3, "share"), (4, "liquidity_below_percnt"),
-        (4, "rule"), (5, "until"), (5, "share"), (2, "date"), (2, "level"),
+        (4, "rule"), (5, "liquidity_below_percent"), (6, "until"), (6, "share"), (2, "date"), (2, "level"),
     } <= found  # fmt: skip
     hints = " ".join(problem.hint for problem in caught.value.problems)
     assert "millions" in hints

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
@@ -11,10 +12,11 @@ from stresstest.errors import StresstestError
 from stresstest.plumbing import Conditions, named_plan, project
 from stresstest.plumbing.chance import draw_conditions
 from stresstest.plumbing.course import make_course
-from stresstest.plumbing.horizon import beyond_record
-from stresstest.plumbing.management import bought, falls_back, keeping, least
+from stresstest.plumbing.horizon import beyond_record, left_alone
+from stresstest.plumbing.management import ample, bought, falls_back, keeping, least, upkeep
 from stresstest.plumbing.recorder import Recorder, layout
 from stresstest.plumbing.room import Room
+from stresstest.plumbing.rules import KEPT
 from stresstest.plumbing.state import State, start_state
 from stresstest.plumbing.window import WINDOW_DAYS
 from stresstest.records import MarketSnapshot
@@ -72,7 +74,10 @@ def test_what_is_bought_keeps_liquidity_where_it_is(state: State) -> None:
 
 def test_the_pace_of_the_record_while_funding_is_over_the_rate_on_reserves(state: State) -> None:
     state.window.counts[0] = WINDOW_DAYS
+    assert state.scarcity[0] < ample()
     assert float(bought(state, central())[0]) == pytest.approx(50.0)
+    state.scarcity = np.full(1, ample())
+    assert float(bought(state, central())[0]) == pytest.approx(float(keeping(state, central())[0]))
 
 
 def test_they_wait_and_make_room_for_an_emergency_and_for_a_rule_of_the_plan(state: State) -> None:
@@ -90,8 +95,49 @@ def test_only_runoff_with_the_reaction_on_falls_back(name: str, reaction: bool, 
     assert falls_back(named_plan(name, reaction=reaction)) is falls
 
 
-def test_least_is_what_the_plan_hold_buys() -> None:
+def test_least_and_ample_are_those_of_the_plan_hold() -> None:
     assert least() == named_plan("hold").steps[0].bill_purchases == 10.0
+    assert ample() == pytest.approx(0.154)
+
+
+def test_upkeep_by_hand(state: State, snapshot: MarketSnapshot) -> None:
+    """Growth and a year's share of what L lacks, beyond the announced 10; never over the pace of the record."""
+    hold, p, day = named_plan("hold", snapshot.as_of), central(), snapshot.as_of + timedelta(weeks=8)
+    level = float(state.scarcity[0])
+    lacking = 0.001 * state.bank_assets[0]
+    for kept, wanted in ((level, 0.0), (level - 0.01, 0.0), (level + 0.001, lacking / 12)):
+        found = float(upkeep(state, hold, day, kept, p)[0])
+        assert found == pytest.approx(float(keeping(state, p)[0]) + wanted - 10.0, rel=1e-4)
+    assert float(upkeep(state, hold, day, level + 0.2, p)[0]) == pytest.approx(50.0 - 10.0)
+    state.emergency_left = np.full(1, 2.0)
+    assert not upkeep(state, hold, day, level + 0.2, p).any()
+
+
+def test_the_baseline_and_a_halted_plan_come_to_the_same_level(snapshot: MarketSnapshot, chance: Conditions) -> None:
+    """Without its rule ``hold`` lets L fall by half a point a year, until a halted runoff has more reserves than it."""
+    hold, fast = named_plan("hold", snapshot.as_of), named_plan("fast-qt", snapshot.as_of, months=36)
+    bare = dataclasses.replace(hold, rules=())
+    kept, left, halted = (
+        float(np.median(project(plan, snapshot, WEEKS, chance).balance.scarcity[:, -1])) for plan in (hold, bare, fast)
+    )
+    assert abs(kept - ample()) < 0.003
+    assert abs(halted - ample()) < 0.003
+    assert left < ample() - 0.007
+
+
+def test_where_reserves_are_ample_the_baseline_buys_what_was_announced(
+    snapshot: MarketSnapshot, chance: Conditions
+) -> None:
+    """With a level to keep that no path is under, the rule changes nothing; with 15.4 percent it buys on most paths."""
+    hold = named_plan("hold", snapshot.as_of)
+    never = dataclasses.replace(hold.rules[0], conditions={KEPT: 0.05})
+    ruled, idle, bare = (
+        project(dataclasses.replace(hold, rules=rules), snapshot, 52, chance).balance.supply.bills[:, -1]
+        for rules in (hold.rules, (never,), ())
+    )
+    np.testing.assert_array_equal(idle, bare)
+    assert (ruled <= bare).all()
+    assert (ruled < bare - 5).mean() > 0.5
 
 
 def test_a_missing_number_does_not_pass_the_check_of_the_two_sides(
@@ -112,3 +158,15 @@ def test_a_horizon_beyond_the_longest_runoff_is_named() -> None:
     (problem,) = beyond_record(60)
     assert "60 months" in str(problem)
     assert "42 months" in str(problem)
+
+
+@pytest.mark.parametrize(("name", "reaction", "months", "alone"), [
+    ("qt2", True, 12, True), ("fast-qt", True, 36, False), ("fast-qt", False, 36, True), ("fast-qt", False, 12, False),
+    ("conditional-qt", True, 36, False), ("conditional-qt", False, 36, True), ("hold", False, 36, False),
+])  # fmt: skip
+def test_a_plan_after_which_nobody_buys_is_named(name: str, reaction: bool, months: int, alone: bool) -> None:
+    start = date(2026, 7, 29)
+    plan = named_plan(name, start, reaction=reaction)
+    found = [str(problem) for problem in left_alone(plan, start + timedelta(days=30 * months))]
+    assert len(found) == alone
+    assert all("maintain" in text for text in found)

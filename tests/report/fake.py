@@ -303,7 +303,10 @@ def _risk(book: Book, tail: Attribution) -> RiskSummary:
 
 def _increment() -> PlanIncrement:
     added = {"quiet": (0.82, 0.001), "turbulence": (0.15, 0.012), "funding_break": (0.03, 0.031)}
-    states = {name: {"probability": p, "mean_loss_added": loss} for name, (p, loss) in added.items()}
+    states = {
+        name: {"probability": p, "mean_loss_added": loss, "mean_loss_added_error": 0.0004 / p}
+        for name, (p, loss) in added.items()
+    }
     mean, tail = Estimate(0.0021, 0.0012, 0.0030, 0.0006), Estimate(0.0058, 0.0028, 0.0088, 0.0018)
     return PlanIncrement("fast", "hold", mean, tail, states)
 

@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from stresstest.commands.check import _count
-from stresstest.report import numbers, prose, summary
+from stresstest.report import numbers, prose, shown, summary
 from stresstest.report.catalogue import load
 from stresstest.report.localise import localised
 from stresstest.report.tables import losses, proposal
 from stresstest.scenarios import library
 from stresstest.scenarios.cautions import no_record, without_record
 from stresstest.scenarios.episodes import episodes
+from stresstest.tables import read_table
 
 LANGUAGES = ("en", "zh-TW")
 
@@ -104,7 +105,7 @@ def test_a_loss_of_more_than_everything_is_explained(d: dict[str, Any]) -> None:
     assert t("answer.beyond") not in prose.answer(d, t)[0].sentence
     d["distribution"]["bands"]["es_95"]["value"] = 1.1062
     tail = prose.answer(d, t)[0]
-    assert tail.figure == "111%"
+    assert tail.figure == "110.6%"
     assert t("answer.beyond") in tail.sentence
 
 
@@ -113,6 +114,56 @@ def test_means_of_paths_and_of_episodes_have_columns_of_their_own(d: dict[str, A
     d["rebalance"]["out_of_sample"] = {"fresh_after": {"mean": 0.1}, "episodes_after": {"mean_loss": 0.2}}
     headers = [column.header for column in proposal.out_of_sample(d, t).columns]
     assert len(set(headers)) == len(headers) == 3
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_figure_of_an_answer_lies_in_its_band(d: dict[str, Any], language: str) -> None:
+    """16.43 percent within 16.10 and 16.77 is not "16% (16.1% to 16.8%)"."""
+    t = load(language)
+    d["distribution"]["bands"]["es_95"].update(value=0.1643, p05=0.1610, p95=0.1677)
+    tail = prose.answer(localised(d, t), t)[0]
+    assert tail.figure == "16.4%"
+    assert all(said in tail.sentence for said in ("16.4%", "16.1%", "16.8%"))
+
+
+def test_a_cut_table_says_so(d: dict[str, Any]) -> None:
+    t = load("en")
+    d["rebalance"]["limits"] = [{**d["rebalance"]["limits"][0], "name": f"duration {i}"} for i in range(15)]
+    assert t("table.first", shown=12, all=15) in " ".join(summary.terminal(d, t, 400).split())
+    d["rebalance"]["limits"] = d["rebalance"]["limits"][:12]
+    assert "all are in the report" not in summary.terminal(d, t, 400)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_order_without_a_quantity_is_explained(d: dict[str, Any], language: str) -> None:
+    t = load(language)
+    for unit, explained in (("USD", True), ("units", False)):
+        d["rebalance"]["trades"] = [{**trade, "quantity_unit": unit} for trade in d["rebalance"]["trades"]]
+        assert (t("table.unpriced") in summary.terminal(d, t, 400)) is explained
+
+
+def test_an_english_reason_names_what_it_codes(d: dict[str, Any]) -> None:
+    trade, scenario, check = d["rebalance"]["trades"][0], d["scenarios"][0], d["rebalance"]["limits"][0]
+    text = f"Sell 3 % of net value in X: in {scenario['name']} this takes 1 % of net value off the loss."
+    text += f" Most of it comes through equity_us (-9 %). It goes as far as the limit {check['name']} allows."
+    trade["reason"] = {**trade["reason"], "scenario": scenario["name"], "factor": "equity_us", "text": text}
+    t = load("en")
+    said = localised(d, t)["rebalance"]["trades"][0]["reason"]["text"]
+    assert f"in “{scenario['title']}” this takes" in said.replace("Past: ", "")
+    assert "through US equities (-9 %)" in said
+    assert f"limit “{proposal.limit_name(check['name'], d, t)}” allows" in said
+    assert trade["reason"]["text"] == text
+
+
+def test_every_level_that_ships_has_the_unit_of_its_table() -> None:
+    """Amounts of the balance sheet in billions, exchange rates in dollars, everything else a share or in points."""
+    rows = read_table("stresstest.market", "snapshot.csv")
+    said = {row["name"]: shown.quote_unit(row["name"]) for row in rows}
+    assert {name for name, unit in said.items() if unit == "usd_bn"} == {
+        row["name"] for row in rows if row["unit"] == "usd_bn"
+    }
+    assert {name for name, unit in said.items() if unit == "usd"} == {name for name in said if name.startswith("fx_")}
+    assert said["vix"] == "vix_point"
 
 
 def test_buying_back_is_one_verb() -> None:

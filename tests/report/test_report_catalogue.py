@@ -40,7 +40,7 @@ def test_languages_agree_on_keys_and_placeholders(language: str) -> None:
 
 def test_every_scenario_and_plan_that_ships_has_a_chinese_title() -> None:
     texts = load("zh-TW").texts
-    plans = (path.stem for path in (SOURCES.parent / "plumbing" / "plans").glob("*.toml"))
+    plans = (path.stem for path in (SOURCES.parent / "plumbing" / "plans").rglob("*.toml"))
     wanted = {*(f"scenario_title.{name}" for name in library()), *(f"plan_title.{name}" for name in (*plans, "pace"))}
     assert {key for key in texts if key.split(".")[0] in OPTIONAL} == wanted
 

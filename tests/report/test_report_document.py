@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stresstest.plumbing.plan import foreign_plan_names, named_plan, plan_names
 from stresstest.records import Estimate, Study
 from stresstest.report import to_document
 from stresstest.report.document import clean
@@ -147,6 +148,16 @@ def test_names_cannot_turn_the_direction_or_colour_the_terminal(document: dict[s
 def test_what_has_no_json_form_is_refused(study: Study) -> None:
     with pytest.raises(TypeError, match="no JSON form"):
         to_document(replace(study, inputs={"odd": object()}))
+
+
+@pytest.mark.parametrize("name", [*plan_names(), *foreign_plan_names()])
+def test_every_plan_that_ships_has_a_json_form(name: str, study: Study) -> None:
+    """Steps, rules and paths of the Treasury's account come back with every one of their fields."""
+    plan = named_plan(name)
+    said = json.loads(json.dumps(to_document(replace(study, plan=plan))["plan"], allow_nan=False))
+    assert said.keys() == plan.__dict__.keys()
+    for part in ("steps", "rules", "tga"):
+        assert [set(row) for row in said[part]] == [set(row.__dict__) for row in getattr(plan, part)]
 
 
 @pytest.mark.parametrize("status", ["infeasible", "no_trade"])

@@ -52,7 +52,7 @@ def test_the_band_of_a_gain_runs_from_low_to_high(gaining: dict[str, Any]) -> No
 def test_titles_of_pictures_say_gain(gaining: dict[str, Any], language: str) -> None:
     t = load(language)
     html = page.render(localised(gaining, t), t)
-    assert t("figure.distribution.title_gain", es=t.percent(-gaining["distribution"]["es_95"])) in html
+    assert t("figure.distribution.title_gain", es=t.result(-gaining["distribution"]["es_95"])) in html
 
 
 def test_losses_read_as_before(document: dict[str, Any]) -> None:

@@ -148,7 +148,7 @@ def test_the_headline_is_a_story_and_an_episode_only_where_there_is_no_story(stu
     document["scenarios"] = [{**s, "episode": s["name"] == "funding-break"} for s in document["scenarios"]]
     assert headline(document)["name"] == "quick-runoff"
     sentence = answer(document, t)[2].sentence
-    assert "For scale, “Quarter-end funding break with forced deleveraging” would cost 25%" in sentence
+    assert "For scale, “Quarter-end funding break with forced deleveraging” would cost 24.7%" in sentence
     document["scenarios"] = [{**s, "episode": True} for s in document["scenarios"]]
     assert headline(document)["name"] == "funding-break"
     assert answer(document, t)[2].label == t("answer.worst_past_label")

@@ -12,11 +12,13 @@ import pytest
 from lxml import html
 
 from stresstest.allocation.sentences import SENTENCES
+from stresstest.plumbing import named_plan, plan_names
+from stresstest.plumbing.plan import foreign_plan_names
 from stresstest.records import Study
 from stresstest.report import catalogue, page, to_document
 from stresstest.report.catalogue import Catalogue, languages, load, phrasebook
 from stresstest.report.localise import localised
-from stresstest.report.phrases import Phrasebook, entries
+from stresstest.report.phrases import PARTS, Phrasebook, entries
 from stresstest.run import run
 from stresstest.scenarios import library
 from stresstest.study.options import Options
@@ -87,11 +89,12 @@ def test_the_json_keeps_the_english_of_the_records(real_study: Study, chinese: C
 
 @pytest.mark.parametrize("template", SENTENCES.values(), ids=SENTENCES.keys())
 def test_every_sentence_of_the_proposal_is_translated(template: str, chinese: Catalogue) -> None:
-    text = template.format_map(dict.fromkeys(placeholders(template), "X1"))
+    verb = "lower" if "{limit}" in template else "Sell"
+    text = template.format_map({**dict.fromkeys(placeholders(template), "X1"), "verb": verb})
     said = chinese.phrase(f"XYZ{text}" if text.startswith(" (") else text.strip())
     assert CHINESE.search(said), said
     assert not WORDS.search(said)
-    assert len(re.findall("X1", said)) == len(re.findall(r"\{", template))
+    assert len(re.findall("X1", said)) == len(re.findall(r"\{(?!verb)", template))
 
 
 def test_every_story_that_ships_is_translated(chinese: Catalogue) -> None:
@@ -153,10 +156,16 @@ def test_a_language_without_a_file_speaks_english() -> None:
 
 def test_phrases_ship_with_the_package() -> None:
     shipped = {path.stem for path in Path(catalogue.__file__).parent.joinpath("phrases").glob("*.toml")}
-    assert shipped == set(languages()) - {"en"}
+    assert shipped == {f"{language}{part}" for language in languages() if language != "en" for part in PARTS}
 
 
 def test_markup_in_a_warning_stays_text(chinese: Catalogue) -> None:
     said: Any = chinese.phrase("<b>x</b>, the same as row 3")
     assert said.startswith("<b>x</b>")
     assert CHINESE.search(said)
+
+
+def test_every_source_of_a_plan_is_translated(chinese: Catalogue) -> None:
+    plans = (named_plan(name) for name in (*plan_names(), *foreign_plan_names()))
+    sources = {source for plan in plans for source in plan.sources if WORDS.search(source)}
+    assert [text for text in sources if not CHINESE.search(chinese.phrase(text))] == []

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pytest
 from reading import Reader
 
+from stresstest.plumbing.plan import named_plan
+from stresstest.plumbing.rules import ACTIONS, MEASURES
 from stresstest.records import FundingOutlook, Study
 from stresstest.report import page, to_document
 from stresstest.report.catalogue import load
 from stresstest.report.localise import localised
-from stresstest.report.tables import plumbing
+from stresstest.report.tables import inputs, plumbing
 
 WARNING = {
     "date": "2027-04-15", "kind": "tax", "probability": 0.31, "standard_error": 0.01, "level_bp": 15.0,
@@ -63,3 +66,24 @@ def test_the_table_of_regimes_ends_with_the_last_week(study: Study) -> None:
     table = plumbing.regimes(found, path["halted_share"], load("en"))
     assert table.rows[-1][0] == found["dates"][-1]
     assert all(sum(row[1:4]) == pytest.approx(1.0) for row in table.rows)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("language", ["en", "zh-TW"])
+def test_rules_of_a_plan_are_told(study: Study, language: str) -> None:
+    """Every rule of a plan that ships, with the level of each condition; a plan without rules has no rows."""
+    t, plan = load(language), named_plan("conditional-qt")
+    ruled = to_document(replace(study, plan=plan, baseline=replace(plan, rules=())))
+    rows = inputs.rules(ruled, t).rows
+    assert len(rows) == len(plan.rules)
+    for (_, action, when), rule in zip(rows, plan.rules, strict=True):
+        assert "{" not in f"{action}{when}"
+        assert all(f"{100 * level:.1f}%" in str(when) for level in rule.conditions.values())
+    dated = replace(plan.rules[0], start=date(2026, 9, 1), until=date(2027, 3, 1))
+    ((_, _, when),) = inputs.rules(to_document(replace(study, plan=replace(plan, rules=(dated,)))), t).rows
+    assert "2026-09-01" in str(when)
+    assert "2027-03-01" in str(when)
+
+
+def test_every_measure_of_a_rule_has_words() -> None:
+    names = {f"condition.{measure.key}" for measure in MEASURES} | {f"rule.{kind}" for kind in ACTIONS}
+    assert names - load("en").texts.keys() == set()

@@ -252,5 +252,5 @@ def test_the_command_answers_with_exit_code_2_and_a_document(tmp_path: Path, arg
     assert done.returncode == 2
     (error,) = json.loads(done.stdout)["errors"]
     assert (error["file"], error["row"], error["column"]) == ("mine.toml", 2, "view 1 mean")
-    assert error["hint"] == "Did you mean gold?"
+    assert error["hint"] == "Did you mean gold? `stresstest scenarios factors` lists them."
     assert "Traceback" not in done.stderr

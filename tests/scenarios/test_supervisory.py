@@ -122,6 +122,8 @@ def test_the_international_table_of_the_folder_is_joined(tmp_path: Path) -> None
     assert central_moves(scenario)[INDEX["fx_eur"]] == pytest.approx(np.log(0.95 / 1.035))
     (from_abroad,) = choose([str(tmp_path / "abroad.csv")])
     np.testing.assert_allclose(central_moves(from_abroad), central_moves(scenario))
+    both = choose([str(tmp_path / "mine.csv"), str(tmp_path / "abroad.csv")])
+    assert len(both) == 1  # two tables of one exercise
 
 
 def test_yields_do_not_fall_below_what_has_been_seen(tmp_path: Path) -> None:
@@ -130,6 +132,14 @@ def test_yields_do_not_fall_below_what_has_been_seen(tmp_path: Path) -> None:
     level = factor_levels(load_snapshot())["ust_3m"]
     assert level + central_moves(scenario)[INDEX["ust_3m"]] == pytest.approx(0.001)
     assert any("stops there" in str(caution) for caution in scenario.cautions)
+
+
+def test_long_yields_in_decimals_are_refused_and_short_ones_near_zero_are_not(tmp_path: Path) -> None:
+    text = faults(tmp_path, table([{**START, "10_year_treasury_yield": 0.043}] * 3))
+    assert "10-year Treasury yield" in text
+    assert "Write 4.3 for 0.043" in text
+    (scenario,) = written(tmp_path, table([{**START, "3_month_treasury_rate": 0.1, "5_year_treasury_yield": 0.5}] * 3))
+    assert central_moves(scenario)[INDEX["ust_5y"]] == pytest.approx(-0.036)
 
 
 def test_faults_have_a_row_and_a_column(tmp_path: Path) -> None:

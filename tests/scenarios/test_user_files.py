@@ -154,6 +154,36 @@ def test_two_shocks_that_contradict_each_other_are_flagged_though_they_are_not_c
     assert not any("away" in str(caution) for caution in near)
 
 
+def test_a_tenor_that_contradicts_the_shape_around_it_is_flagged(tmp_path: Path) -> None:
+    """A ten-year to a level far above the steepener beside it; ten points off a parallel shift are no contradiction."""
+    steep = shock('curve = "steepener"\nabsolute_bp = 60')
+    (_, torn) = written(tmp_path, steep + shock('factor = "ust_10y"\nabsolute_bp = 90') + "\n")
+    (caution,) = [problem for problem in torn.cautions if problem.column == "ust_10y"]
+    assert "standard deviations away" in caution.found
+    flat = shock('curve = "parallel"\nabsolute_bp = 50')
+    (_, near) = written(tmp_path, flat + shock('factor = "ust_10y"\nabsolute_bp = 60'))
+    assert "ust_10y" not in {problem.column for problem in near.cautions}
+
+
+def test_two_scenarios_of_one_name_are_refused_and_one_asked_for_twice_comes_once(tmp_path: Path) -> None:
+    text = 'title = "Mine"\n' + shock('factor = "gold"\nabsolute_percent = -10')
+    mine, other = tmp_path / "mine.toml", tmp_path / "elsewhere" / "mine.toml"
+    other.parent.mkdir()
+    mine.write_text(text, encoding="utf-8")
+    other.write_text(text.replace("-10", "-20"), encoding="utf-8")
+    twice = choose([str(mine), "fast-qt", str(mine), "fast-qt", "base"])
+    names = [scenario.name for scenario in twice]
+    assert len(names) == len(set(names))
+    assert names[:3] == ["mine", "mine-alone", "fast-qt"]
+    own = tmp_path / "fast-qt.toml"
+    own.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        choose([str(mine), str(other), "fast-qt", str(own)])
+    found = [problem.found for problem in caught.value.problems]
+    assert [text.rsplit(" ", 1)[-1] for text in found] == ["mine", "mine-alone", "fast-qt"]
+    assert all("rename" in problem.hint for problem in caught.value.problems)
+
+
 def test_rates_alone_are_flagged(tmp_path: Path) -> None:
     whole, _ = written(tmp_path, shock('curve = "parallel"\nabsolute_bp = 50'))
     assert any("good news" in str(caution) for caution in whole.cautions)

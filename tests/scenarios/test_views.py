@@ -15,6 +15,7 @@ from stresstest.scenarios import View, apply_views, choose, chosen_views, jumps
 from stresstest.scenarios.entropy import Constraints, pool
 from stresstest.scenarios.horizon import covariance
 from stresstest.scenarios.pooling import floor_of, statistic
+from stresstest.scenarios.view import subject, value_text
 from stresstest.tables import factor_index
 
 INDEX = factor_index()
@@ -178,6 +179,39 @@ def test_views_are_read_with_their_units(tmp_path: Path) -> None:
     assert (pair.factors, pair.value) == (("gold", "btc"), 0.3)
     assert (tail.value, tail.below) == (pytest.approx(0.2), pytest.approx(np.log(0.7)))
     assert order.statistic == "order"
+
+
+def test_a_probability_above_a_bound_is_one_less_that_below_it(tmp_path: Path) -> None:
+    file = tmp_path / "views.toml"
+    texts = {
+        "above": 'probability = "hy_spread"\nabove_bp = 200\nat_least_percent = 30',
+        "below": 'probability = "hy_spread"\nbelow_bp = 200\nat_most_percent = 70',
+    }
+    found = {}
+    for side, text in texts.items():
+        file.write_text(f"[[view]]\n{text}\n", encoding="utf-8")
+        (found[side],) = chosen_views([str(file)])
+    assert found["above"].relation == found["below"].relation == "at_most"
+    assert found["above"].value == pytest.approx(found["below"].value)
+    assert subject(found["above"]) == "probability of hy_spread below +200 bp"
+    file.write_text(f"[[view]]\n{texts['above']}\nbelow_bp = 10\n", encoding="utf-8")
+    with pytest.raises(InputError, match="one bound"):
+        chosen_views([str(file)])
+
+
+@pytest.mark.parametrize(
+    ("statistic_name", "factor", "value", "told"),
+    [
+        ("volatility", "ust_10y", 0.013, "130 bp"),
+        ("volatility", "vix", 0.06, "6.0 points"),
+        ("volatility", "gold", 0.18, "18.0 %"),
+        ("mean", "ust_10y", 0.005, "+50 bp"),
+    ],
+)
+def test_values_of_views_are_told_in_the_unit_of_the_factor(
+    statistic_name: str, factor: str, value: float, told: str
+) -> None:
+    assert value_text(view(statistic_name, factor), value) == told
 
 
 def test_a_file_of_views_alone_adds_no_scenario(tmp_path: Path) -> None:

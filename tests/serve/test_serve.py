@@ -23,10 +23,11 @@ from stresstest.errors import InputError
 from stresstest.report import FILES, languages
 from stresstest.serve import jobs as jobs_module
 from stresstest.serve import pages, server, settings
-from stresstest.serve.forms import Request, display_name, parse
+from stresstest.serve.forms import Request, Sent, display_name, parse, request
 from stresstest.serve.guard import Guard, RefusedError, body_length
 from stresstest.serve.jobs import Jobs
 from stresstest.serve.server import HEADERS, Server, serve
+from stresstest.study.option_limits import option_limits
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 BOUNDARY = "limit"
@@ -345,6 +346,8 @@ def test_only_the_files_of_a_report_are_sent(page: Page) -> None:
         ({"example": "balanced", "pace": "1e9"}, "The pace must"),
         ({"example": "balanced", "months": "999"}, "The months must"),
         ({"example": "balanced", "months": "x"}, "The months must"),
+        ({"example": "balanced", "months": "1.5"}, "whole number between 1 and 120"),
+        ({"example": "balanced", "pace": "1001"}, "between -1000 and 1000"),
         ({"example": "balanced", "plan": "fast-qt", "pace": "50"}, "both given"),
     ],
 )
@@ -449,3 +452,15 @@ def test_tokens_differ_from_start_to_start() -> None:
 
 def test_the_length_is_read_without_surprise() -> None:
     assert body_length({"Content-Length": "5"}, 10) == 5
+
+
+def test_the_form_takes_what_the_command_line_takes(page: Page) -> None:
+    shown = page.ask("GET", "/").text
+    for name in ("pace", "months"):
+        low, high = option_limits()[name]
+        field = re.search(rf'<input id="{name}"[^>]*>', shown)
+        assert field is not None
+        assert f'min="{low:g}" max="{high:g}"' in field[0]
+    fields = {"example": "balanced", "months": "120", "pace": "-1000"}
+    asked = request(Sent({name: [value] for name, value in fields.items()}, b"", ""))
+    assert (asked.months, asked.pace) == (120, -1000.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 from stress_books import KINDS, SNAPSHOT, along, book_of, holdings, one, random_paths, scaled
 
 from stresstest.records import StressResult
-from stresstest.stress import attribute, revalue
+from stresstest.stress import attribute, revalue, total_gains
+from stresstest.stress.revalue import ALL_LAYERS
 from stresstest.tables import factor_index
 
 PATHS = random_paths(1, weeks=16)
@@ -135,3 +137,18 @@ def test_nothing_moves_nothing_lost(rows: list, cash: float) -> None:
     still = along({"equity_us": np.zeros((1, 8))}, years=0.0)
     result = revalue(book_of(rows, cash), still, layers=(), along_paths=False)
     assert np.abs(result.pnl).max() == pytest.approx(0.0, abs=1e-9)
+
+
+@pytest.mark.parametrize("choices", [(ALL_LAYERS,), ((), ("exposures",), ("residual",))])
+def test_sums_in_blocks_are_the_totals_of_the_whole(choices: tuple, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A block cannot see another: the numbers of a symbol, of its peers and of an option do not need it."""
+    book = book_of([one(name) for name in sorted(KINDS)], 1_000)
+    factors = replace(PATHS, paths=None)
+    seen: list[tuple[int, int]] = []
+    monkeypatch.setattr(sys.modules[total_gains.__module__], "TOGETHER", 3)
+    found = total_gains(book, factors, choices, seed=5, progress=lambda done, total: seen.append((done, total)))
+    for layers, total in zip(choices, found, strict=True):
+        whole = revalue(book, factors, layers=layers, seed=5)
+        close(total, whole.total, gross(whole))
+    assert len(seen) > 2
+    assert seen[-1] == (len(book.holdings),) * 2

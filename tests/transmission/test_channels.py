@@ -63,6 +63,21 @@ def test_what_is_priced_in_is_no_news() -> None:
     )
     assert total("dollar", "dollar", priced_in=1.0) == 0.0
     assert total("risk_appetite", "equity", priced_in=1.0) == 0.0
+    for name, driver in (
+        ("policy_path", "expected_path"), ("inflation_growth", "growth"), ("inflation_growth", "inflation"),
+        ("mortgages", "mortgage"),
+    ):  # fmt: skip
+        unexpected = total(name, driver)
+        assert unexpected != 0.0
+        assert total(name, driver, priced_in=1.0) == pytest.approx(0.0, abs=1e-12)
+        assert total(name, driver, priced_in=0.25) == pytest.approx(0.75 * unexpected)
+
+
+def test_less_than_was_priced_in_is_news_of_the_other_sign() -> None:
+    """A plan that markets expect and that is delivered by half: the expected path of the policy rate rises."""
+    half = Supply(ramp(50.0), ramp(50.0), ramp(50.0))
+    less = total("policy_path", "expected_path", priced_in=1.0, delivered=half)
+    assert less == pytest.approx(-total("policy_path", "expected_path", delivered=half))
 
 
 def test_bills_relieve_and_surprising_coupons_add() -> None:

@@ -10,7 +10,6 @@ import pytest
 from stresstest.tables import TENORS, factor_index, parameter_table, read_table
 from stresstest.transmission.moments import LEADERS, Moments, load_moments
 from stresstest.transmission.noise import (
-    accumulate,
     accumulation,
     both_regimes,
     entry_horizon,
@@ -35,12 +34,17 @@ def at_horizon(moments: Moments, turbulent: np.ndarray, leader: np.ndarray, seed
 
 
 def by_week(moments: Moments, turbulent: np.ndarray, leader: np.ndarray, seed: int) -> np.ndarray:
-    """Noise so far of the same draw, (S, T, F)."""
+    """Noise so far of the same draw, (S, T, F), by the recursion at the head of the module."""
     law, kind = noise_law(moments, turbulent.shape[1]), accumulation()
     drawn = law.draw(len(turbulent), np.random.SeedSequence(seed))
-    sums, rng = law.sums(drawn, turbulent), np.random.default_rng(seed)
-    weekly = weekly_noise(drawn, turbulent, sums, leader, law, rng).transpose(1, 0, 2)
-    return accumulate(weekly, np.zeros_like(weekly), kind.memory, kind.momentum).transpose(1, 0, 2)
+    directions, rng = law.sums(drawn, turbulent).directions(drawn.scale, slice(None)), np.random.default_rng(seed)
+    weekly = weekly_noise(drawn, turbulent, directions, leader, law, rng).transpose(1, 0, 2)
+    level, change = np.empty_like(weekly), weekly[0].copy()
+    level[0] = change
+    for week in range(1, len(weekly)):
+        change = kind.momentum * change + np.sqrt(1.0 - kind.momentum**2) * weekly[week]
+        level[week] = kind.memory * level[week - 1] + change
+    return level.transpose(1, 0, 2)
 
 
 def scaled(weeks: int) -> Moments:

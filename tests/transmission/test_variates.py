@@ -98,7 +98,7 @@ def test_directions_that_are_not_there_do_no_harm(shapes: int, inside: list[int]
     turbulent[:, inside] = True
     coordinates = standard_normals((20, 2 * shapes, 4), RNG)
     sums, normals = Sums.of(scale, turbulent, shape), standard_normals((20, 9, 4), RNG)
-    give_coordinates(normals, scale, coordinates, sums)
+    give_coordinates(normals, coordinates, sums.directions(scale, slice(None)))
     np.testing.assert_allclose(sums.weights @ (normals * scale[:, :, None]), sums.root @ coordinates, atol=2e-4)
 
 
@@ -110,7 +110,7 @@ def test_filled_weeks_are_white_and_have_the_sums(shapes: int) -> None:
     scale, turbulent = np.repeat(scale, paths, axis=0), np.repeat(turbulent, paths, axis=0)
     sums, coordinates = Sums.of(scale, turbulent, shape), standard_normals((paths, 2 * shapes, 1), RNG)
     normals = standard_normals((paths, 9, 1), RNG)
-    give_coordinates(normals, scale, coordinates, sums)
+    give_coordinates(normals, coordinates, sums.directions(scale, slice(None)))
     np.testing.assert_allclose(sums.weights @ (normals * scale[:, :, None]), sums.root @ coordinates, atol=1e-3)
     white = normals[:, :, 0]
     np.testing.assert_allclose(white.T @ white / paths, np.eye(9), atol=5 / np.sqrt(paths) * 1.5)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 from scipy import sparse
 
 from ...errors import InputError, Problem
+from ...workers import pool
 from .reduced import Units, blocks, reduce_block
 
-WORKERS = 2
 Result = Mapping[str, np.ndarray]
 Progress = Callable[[int, int], None]
 
@@ -21,8 +20,8 @@ def local(multiples: sparse.csr_matrix, units: Units, progress: Progress) -> Res
     """All blocks in threads of this process."""
     rows = list(blocks(multiples.shape[0], units.gain.shape[1]))
     done = []
-    with ThreadPoolExecutor(WORKERS) as pool:
-        for result in pool.map(lambda part: reduce_block(multiples[part], units), rows):
+    with pool() as threads:
+        for result in threads.map(lambda part: reduce_block(multiples[part], units), rows):
             done.append(result)
             progress(len(done), len(rows))
     return _joined(done)

@@ -13,7 +13,7 @@ from ...records import Book, FactorPaths, Holding, MarketSnapshot, Portfolio, Po
 from ...scenarios import Scenario, at_point, choose, known_on, named_paths
 from ...stress import revalue
 from ...study.books import Modelling, make_book
-from ...study.inputs import require_value
+from ...study.inputs import horizon_warnings, market_warnings, require_value
 from ...study.options import Options
 from ...study.plans import choose_plan, simulate
 from .reduced import Units, tail_measures
@@ -26,7 +26,10 @@ MOST_GAINS = 250_000_000
 
 @dataclass(frozen=True, eq=False)
 class World:
-    """What every portfolio meets. columns: by scenario, its columns of the named gains; several for official paths."""
+    """What every portfolio meets. columns: by scenario, its columns of the named gains; several for official paths.
+
+    warnings: of the horizon and of today's levels.
+    """
 
     snapshot: MarketSnapshot
     modelling: Modelling
@@ -36,6 +39,7 @@ class World:
     named: FactorPaths
     columns: Mapping[str, list[int]]
     seed: int
+    warnings: tuple[Problem, ...] = ()
 
 
 def make_world(options: Options, snapshot: MarketSnapshot) -> World:
@@ -51,7 +55,8 @@ def make_world(options: Options, snapshot: MarketSnapshot) -> World:
         points += at
     named = named_paths(tuple(points), sofr=snapshot["sofr"])
     modelling = Modelling(options.calibration, options.broker)
-    return World(snapshot, modelling, plan.name, cloud, chosen, named, columns, options.seed)
+    warnings = (*horizon_warnings(snapshot, options, plan), *market_warnings(snapshot, options))
+    return World(snapshot, modelling, plan.name, cloud, chosen, named, columns, options.seed, warnings)
 
 
 def price_units(instruments: Sequence[Position], world: World, progress: Callable[[int, int], None]) -> Units:
@@ -93,24 +98,25 @@ def _holdings(
     reasons = {id(position) for position, _ in book.not_modelled}
     places = [i for i in held if id(instruments[i]) not in reasons]
     for i in set(held) - set(places):
-        missing[i] = instruments[i].market_value
+        missing[i] = instruments[i].gross_value
     places += [cash[h.position.currency][0] for h in book.holdings[len(places) :]]
     return np.array(places, dtype=np.int64), book.holdings
 
 
-def price_alone(portfolio: Portfolio, world: World) -> dict[str, object]:
-    """Measures of one portfolio in a book of its own, followed along the paths with its margin account.
+def price_alone(portfolio: Portfolio, world: World) -> tuple[dict[str, object], tuple[Problem, ...]]:
+    """Measures of one portfolio in a book of its own, followed along the paths with its margin account, and warnings.
 
     Raises NoAnswerError where its net value is not above zero.
     """
     book = make_book(portfolio, world.snapshot, world.modelling)
     require_value(book)
     value = book.value
-    total = revalue(book, world.cloud, seed=world.seed).total / value
+    simulated = revalue(book, world.cloud, seed=world.seed)
+    total = simulated.total / value
     found: dict[str, object] = {"value": value, "coverage": book.coverage, "mean_loss": -float(total.mean())}
     found |= {name: float(numbers[0]) for name, numbers in tail_measures(total[None, :].copy()).items()}
     found["named"] = -revalue(book, world.named, layers=()).total / value
-    return found
+    return found, simulated.warnings
 
 
 def worst_points(named: np.ndarray, world: World) -> np.ndarray:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import numpy as np
 from ...errors import InputError, Problem
 from ...files import write_text
 from ..compare import loss_text
-from ..shown import Shown, clean
+from ..shown import Noted, Shown, clean
 from .reduced import COLUMNS
 
 SCHEMA = "stresstest/batch/1"
@@ -28,7 +29,8 @@ LOSS = "loss_"
 class BatchResult:
     """numbers: ``COLUMNS`` by name, (P,) each. named: (P, K) losses in ``scenarios``; fractions of net value.
 
-    failed: problems by portfolio. about: plan, paths, seed and the like.
+    failed: problems by portfolio. about: plan, paths, seed and the like. warnings: for every portfolio; warned: of
+    revaluation, by portfolio.
     """
 
     names: tuple[str, ...]
@@ -37,6 +39,8 @@ class BatchResult:
     scenarios: tuple[str, ...]
     failed: Mapping[str, tuple[Problem, ...]]
     about: Mapping[str, object]
+    warnings: tuple[Problem, ...] = ()
+    warned: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
 
     def columns(self) -> dict[str, Sequence[Any]]:
         """The table by column, each with an entry for each portfolio."""
@@ -67,7 +71,10 @@ class BatchResult:
             for name, problems in self.failed.items()
         ]
         counts = {"portfolios": len(self.names), "failed": len(self.failed)}
-        document = {"schema": SCHEMA, **self.about, **counts, "results": portfolios, "failures": failed}
+        warnings = [problem.to_dict() for problem in self._warnings()]
+        document = {
+            "schema": SCHEMA, **self.about, **counts, "results": portfolios, "failures": failed, "warnings": warnings,
+        }  # fmt: skip
         cleaned = clean(document)
         assert isinstance(cleaned, dict)
         return cleaned
@@ -94,15 +101,20 @@ class BatchResult:
         part = BatchResult(self.names[i : i + 1], one, self.named[i : i + 1], self.scenarios, {}, {})
         return next(part.rows())
 
-    def _lines(self) -> tuple[str, ...]:
-        faults = [str(problem) for problems in self.failed.values() for problem in problems]
-        hidden = len(self.names) - SHOWN_ROWS
+    def _warnings(self) -> tuple[Problem, ...]:
+        return (*self.warnings, *itertools.chain(*self.warned.values()))
+
+    def _lines(self) -> tuple[str | Noted, ...]:
+        faults = tuple(itertools.chain(*self.failed.values()))
+        warnings, hidden = self._warnings(), len(self.names) - SHOWN_ROWS
         return (
             f"{len(self.names):,} portfolios, {len(self.failed):,} failed; {self.about['instruments']:,} distinct "
             f"instruments, {self.about['alone']:,} portfolios with a margin account or derivatives.",
             *([f"{hidden:,} more stand in --out and --json."] if hidden > 0 else []),
-            *(f"left out: {fault}" for fault in faults[:SHOWN_FAULTS]),
+            *(Noted("left out", fault) for fault in faults[:SHOWN_FAULTS]),
             *([f"{len(faults) - SHOWN_FAULTS:,} more faults stand in --json."] if len(faults) > SHOWN_FAULTS else []),
+            *(Noted("warning", problem) for problem in warnings[:SHOWN_FAULTS]),
+            *([f"{len(warnings) - SHOWN_FAULTS:,} more warnings stand in --json."] if warnings[SHOWN_FAULTS:] else []),
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -53,13 +54,16 @@ def _priced(gathered: Gathered, world: World, options: Options, engine: str) -> 
         failed |= {names[i]: (no_value(names[i]),) for i in np.flatnonzero(~kept)}
         names = [name for name, good in zip(names, kept, strict=True) if good]
         found = {key: numbers[kept] for key, numbers in found.items()}
-    names, found = _in_order(*_with_alone(names, found, gathered, world, failed, options), gathered)
+    warned: dict[str, tuple[Problem, ...]] = {}
+    names, found = _in_order(*_with_alone(names, found, gathered, world, failed, warned, options), gathered)
     return BatchResult(
         names=tuple(names),
         numbers={column: found[column] for column in COLUMNS},
         named=worst_points(found["named"], world) if names else np.zeros((0, len(world.columns))),
         scenarios=tuple(world.columns),
         failed=failed,
+        warnings=world.warnings,
+        warned=warned,
         about={
             "plan": world.plan,
             "paths": len(world.cloud.moves),
@@ -88,14 +92,19 @@ def _with_alone(
     gathered: Gathered,
     world: World,
     failed: dict[str, tuple[Problem, ...]],
+    warned: dict[str, tuple[Problem, ...]],
     options: Options,
 ) -> tuple[list[str], dict[str, np.ndarray]]:
-    """Append the portfolios that need a book of their own; those that fail there go into ``failed``."""
+    """Append the portfolios that need a book of their own; those that fail there go into ``failed``, and
+    what revaluation warns of into ``warned``.
+    """
     rows = []
     progress = options.stage("alone")
     for number, (name, again) in enumerate(gathered.alone.items(), start=1):
         try:
-            rows.append((name, price_alone(again(), world)))
+            row, warnings = price_alone(again(), world)
+            rows.append((name, row))
+            warned[name] = tuple(replace(problem, file=name) for problem in warnings)
         except InputError as error:
             failed[name] = error.problems
         except NoAnswerError as error:

@@ -9,9 +9,6 @@ from typing import Any
 from . import style
 from .rows import ABOVE, BELOW, ROW
 
-#: Shorter than in the bars: two figures stand beside it.
-LABEL = 31
-
 
 @dataclass(frozen=True)
 class Pair:
@@ -27,7 +24,7 @@ def pairs(rows: Sequence[Pair], axis: str) -> dict[str, Any]:
     """Specification of the pairs in the given order."""
     import altair as alt
 
-    data = [{**asdict(row), "label": style.shorten(row.label, LABEL), "order": i} for i, row in enumerate(rows)]
+    data = [{**asdict(row), "label": style.beside(row.label, row.figure), "order": i} for i, row in enumerate(rows)]
     base = style.chart(data).encode(y=alt.Y("order:O", axis=None))
     before = alt.X("before:Q", axis=alt.Axis(title=axis, format="~%", tickCount=5), scale=alt.Scale(zero=True))
     ring: dict[str, Any] = {"shape": "circle", "size": 90, "color": style.ORANGE, "fill": "white", "strokeWidth": 2.5}

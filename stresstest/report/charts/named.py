@@ -28,9 +28,9 @@ def scenario_losses(d: Document, t: Catalogue) -> Figure | None:
 def _worst_title(worst: Mapping[str, Any], t: Catalogue) -> str:
     loss = worst["loss_fraction"]
     if is_gain(loss):
-        return t("figure.losses.title_gain", scenario=worst["title"], gain=t.percent(-loss))
+        return t("figure.losses.title_gain", scenario=worst["title"], gain=t.result(-loss))
     key = "figure.losses.title_past" if worst["episode"] else "figure.losses.title"
-    return t(key, scenario=worst["title"], loss=t.percent(loss))
+    return t(key, scenario=worst["title"], loss=t.result(loss))
 
 
 def before_after(d: Document, t: Catalogue) -> Figure | None:

@@ -21,7 +21,7 @@ REST = "rest"
 def liabilities(d: Document, t: Catalogue) -> Figure:
     """All liabilities on top of each other."""
     side = d["liabilities"]
-    areas = {t.label("item", name): side[name] for name in AREAS if any(side[name])}
+    areas = {tables.item(name, d, t): side[name] for name in AREAS if any(side[name])}
     rest = [values for name, values in side.items() if name not in AREAS]
     areas[t.label("item", REST)] = [sum(column) for column in zip(*rest, strict=True)]
     reserves, total = side["reserves"], [sum(column) for column in zip(*side.values(), strict=True)]

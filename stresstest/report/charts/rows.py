@@ -30,7 +30,7 @@ def bars(rows: Sequence[Row], axis: str) -> dict[str, Any]:
     """Specification of the bars in the given order. axis: what the horizontal axis measures, with its unit."""
     import altair as alt
 
-    data = [{**asdict(row), "label": style.shorten(row.label), "order": i} for i, row in enumerate(rows)]
+    data = [{**asdict(row), "label": style.beside(row.label, row.figure), "order": i} for i, row in enumerate(rows)]
     base = style.chart(data).encode(y=alt.Y("order:O", axis=None))
     x = alt.X("start:Q", axis=alt.Axis(title=axis, format="~%", tickCount=5))
     tone = alt.Color("tone:N", legend=None, scale=alt.Scale(domain=list(style.TONES), range=list(style.TONES.values())))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,8 +18,8 @@ AREAS = (BLUE, "#C9C9C9", "#E69F00", "#56B4E9", "#009E73", "#CC79A7")
 #: One hue, light to dark: small chances to large ones.
 SHADES = ("#EEF3F7", "#C2DDEE", "#7FB5DA", "#2E84BD", "#00507E", "#001F33")
 TONES = {"gain": BLUE, "loss": ORANGE, "total": GREY}
-#: Longest label that fits beside its figure, in half-width characters.
-LABEL = 33
+#: Half-width characters on the line above a bar, and how many of them a bold character of the figure takes.
+LINE_COLUMNS, BOLD = 50, 1.25
 
 
 def chart(rows: list[dict[str, Any]]) -> alt.Chart:
@@ -67,8 +68,13 @@ def upright(title: str, number_format: str, lift: float = 0) -> alt.Axis:
     return alt.Axis.from_dict({**axis, "title": title, "format": number_format, "tickCount": 5})
 
 
-def shorten(text: str, width: int = LABEL) -> str:
-    """Text cut to ``width`` half-width characters; the table below the chart has it whole."""
+def beside(label: str, figure: str) -> str:
+    """The label cut to the room that its figure leaves on the line; the table below the chart has it whole."""
+    return shorten(label, LINE_COLUMNS - math.ceil(BOLD * sum(map(_columns, figure))))
+
+
+def shorten(text: str, width: int) -> str:
+    """Text cut to ``width`` half-width characters."""
     kept, used = "", 0
     for character in text:
         used += _columns(character)

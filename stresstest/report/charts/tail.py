@@ -31,8 +31,8 @@ def distribution(d: Document, t: Catalogue) -> Figure:
 
 def _distribution_title(var: float, es: float, t: Catalogue) -> str:
     if is_gain(es):
-        return t("figure.distribution.title_gain", es=t.percent(-es))
-    return t("figure.distribution.title", var=said_result(var, t), es=t.percent(es))
+        return t("figure.distribution.title_gain", es=t.result(-es))
+    return t("figure.distribution.title", var=said_result(var, t), es=t.result(es))
 
 
 def waterfall(d: Document, t: Catalogue) -> Figure:

@@ -11,7 +11,16 @@ from typing import Any
 import numpy as np
 
 from ...errors import Problem
-from ...records import Attribution, Estimate, MarketSnapshot, PlanIncrement, RiskSummary, ScenarioLoss, Study
+from ...records import (
+    Attribution,
+    Estimate,
+    MarketSnapshot,
+    PlanIncrement,
+    RiskSummary,
+    RunoffPlan,
+    ScenarioLoss,
+    Study,
+)
 from ...units import to_percent
 from .book import portfolio
 from .clean import private, strict
@@ -30,8 +39,8 @@ def document(study: Study) -> dict[str, Any]:
         "schema": SCHEMA,
         "inputs": private(strict(_inputs(study))),
         "snapshot": private(strict(_snapshot(study.snapshot))),
-        "plan": study.plan.__dict__ | {"steps": [step.__dict__ for step in study.plan.steps]},
-        "baseline": study.baseline.__dict__ | {"steps": [step.__dict__ for step in study.baseline.steps]},
+        "plan": _plan(study.plan),
+        "baseline": _plan(study.baseline),
         "portfolio": portfolio(study),
         "scenarios": [_scenario(scenario) for scenario in study.scenarios],
         "distribution": _distribution(study),
@@ -58,6 +67,11 @@ def _inputs(study: Study) -> dict[str, object]:
 def _snapshot(snapshot: MarketSnapshot) -> dict[str, object]:
     quotes = [{**quote.__dict__, "age_days": (snapshot.as_of - quote.date).days} for quote in snapshot.quotes.values()]
     return {"as_of": snapshot.as_of, "origin": snapshot.origin, "quotes": quotes}
+
+
+def _plan(plan: RunoffPlan) -> dict[str, object]:
+    parts = {name: [part.__dict__ for part in getattr(plan, name)] for name in ("steps", "rules", "tga")}
+    return plan.__dict__ | parts
 
 
 def _scenario(scenario: ScenarioLoss) -> dict[str, object]:

@@ -1,8 +1,8 @@
 """Finished English texts in another language: looked up whole, by pattern, or sentence by sentence.
 
-Stages write their reasons and warnings in English, which is what scripts read in the JSON. A language is one file of
-this folder: English text = its translation, with {names} for what changes. A text that is not in the file stays as it
-is, so nothing is ever lost.
+Stages write their reasons and warnings in English, which is what scripts read in the JSON. A language is two files of
+this folder, for reports and for what is wrong with an input: English text = its translation, with {names} for what
+changes. A text that is in neither stays as it is, so nothing is ever lost.
 """
 
 from __future__ import annotations
@@ -23,10 +23,29 @@ DEEPEST = 3
 LISTS = ("keys",)
 FIGURES = ("share",)
 DATES = ("day", "start", "end", "first", "last", "settled")
+#: Placeholders whose value must be a phrase itself: else any first word of a sentence would pass for a verb.
+KNOWN = ("verb",)
+
+#: Placeholders of which the value is a word to read, not a name to type.
+WORDS = ("kind",)
+#: Single words of a fault that are no names.
+SPOKEN = ("nothing", "both", "neither")
+#: Endings of the files of a language: sentences of reports, and those of faults in an input.
+PARTS = ("", "-faults")
+
+#: Placeholders that hold a number, and a quarter: words beside them must not pass for one.
+NUMBERS, QUARTERS = ("count", "number", "low", "high", "slowest", "fastest", "seconds"), ("quarter", "later")
 
 _DATE, _FIGURE = r"\d{4}-\d{2}-\d{2}", r"\S+(?: %)?"
+_NUMBER, _QUARTER = r"[-+−]?\d[\d,.]*(?:e[-+]?\d+)?(?: ?%)?", r"\d{4} ?Q[1-4]"
+#: The form of what a placeholder holds; anything else may be any text.
+_FORMS = {
+    name: form
+    for names, form in zip((DATES, FIGURES, NUMBERS, QUARTERS), (_DATE, _FIGURE, _NUMBER, _QUARTER), strict=True)
+    for name in names
+}
 _PLACE = re.compile(r"\{(\w+)\}")
-_SENTENCE = re.compile(r"(?<=\.)\s+(?=[A-Z`])")
+_SENTENCE = re.compile(r"(?<=[.?])\s+(?=[A-Z`])")
 
 #: The words for a value by the name of its placeholder, or None where the phrasebook itself is to be asked.
 Names = Callable[[str, str], str | None]
@@ -58,7 +77,7 @@ class Phrasebook:
     def __init__(self, entries: Mapping[str, str], stop: str = "。", names: Names = _no_names) -> None:
         self.exact = {key: value for key, value in entries.items() if not _PLACE.search(key)}
         self.patterns = sorted(_patterns(entries), key=lambda pattern: (pattern.open, -pattern.size))
-        self.stop, self.names = stop, names
+        self.stop, self.names, self.codes = stop, names, False
         self.said: dict[str, str] = {}
 
     def __call__(self, text: str) -> str:
@@ -68,14 +87,23 @@ class Phrasebook:
     def _say(self, text: str, depth: int) -> str:
         if not text or depth < 0 or len(text) > LONGEST or not (self.exact or self.patterns):
             return text
+        if self.codes and " " not in text and text not in SPOKEN:
+            return text
         if text not in self.said:
             self.said[text] = self._exact(text) or self._sentences(text, depth)
         return self.said[text]
 
     def with_names(self, names: Names) -> Phrasebook:
         """The same phrases with other names for the values of placeholders."""
+        return self._like(names, self.codes)
+
+    def keeping_codes(self) -> Phrasebook:
+        """The same phrases, but a single word stays as it is: in a fault it is a name that somebody has to type."""
+        return self._like(self.names, codes=True)
+
+    def _like(self, names: Names, codes: bool) -> Phrasebook:
         book = Phrasebook({}, self.stop, names)
-        book.exact, book.patterns = self.exact, self.patterns
+        book.exact, book.patterns, book.codes = self.exact, self.patterns, codes
         return book
 
     def _sentences(self, text: str, depth: int) -> str:
@@ -87,11 +115,11 @@ class Phrasebook:
         return "".join(new or f"{part} " for part, new in zip(parts, said, strict=True)).strip()
 
     def _exact(self, text: str) -> str | None:
-        bare = text.removesuffix(".")
+        bare = _bare(text)
         return self._stopped(self.exact.get(bare), bare, text)
 
     def _patterned(self, text: str, depth: int) -> str | None:
-        bare = text.removesuffix(".")
+        bare = _bare(text)
         tried = (self._filled(bare, pattern, depth) for pattern in self.patterns)
         return self._stopped(next((said for said in tried if said), None), bare, text)
 
@@ -104,13 +132,16 @@ class Phrasebook:
             return None
         found = match.groupdict()
         said = {kind: self._value(kind, value, depth - 1) for kind, value in found.items()}
+        if any(said[kind] == found[kind] for kind in KNOWN if kind in found):
+            return None
         # punctuation alone fits any text: it counts only where it leads to something known
         return pattern.translation.format_map(said) if pattern.worded or said != found else None
 
     def _value(self, kind: str, value: str, depth: int) -> str:
         if kind in LISTS:
             return "、".join(self._say(part, depth) for part in value.split(", "))
-        return self.names(kind, value) or self._say(value, depth)
+        known = self.exact.get(value) if kind in WORDS else None
+        return known or self.names(kind, value) or self._say(value, depth)
 
 
 def _patterns(entries: Mapping[str, str]) -> Iterator[Pattern]:
@@ -124,15 +155,21 @@ def _patterns(entries: Mapping[str, str]) -> Iterator[Pattern]:
 
 
 def _group(name: str) -> str:
-    form = _DATE if name in DATES else _FIGURE if name in FIGURES else ".+?"
-    return f"(?P<{name}>{form})"
+    return f"(?P<{name}>{_FORMS.get(name, '.+?')})"
+
+
+def _bare(text: str) -> str:
+    """Without its full stop; an ellipsis is none."""
+    return text if text.endswith("..") else text.removesuffix(".")
 
 
 @cache
 def entries(language: str) -> Mapping[str, str]:
-    """Every phrase of a language, in all sections of its file; none for a language without a file."""
-    source = resources.files("stresstest.report.phrases").joinpath(f"{language}.toml")
-    if not source.is_file():
-        return {}
-    tree: Mapping[str, Mapping[str, str]] = tomllib.loads(source.read_text(encoding="utf-8"))
-    return {key: value for section in tree.values() for key, value in section.items()}
+    """Every phrase of a language, in all sections of its files; none for a language without a file."""
+    found: dict[str, str] = {}
+    for part in PARTS:
+        source = resources.files("stresstest.report.phrases").joinpath(f"{language}{part}.toml")
+        if source.is_file():
+            tree: Mapping[str, Mapping[str, str]] = tomllib.loads(source.read_text(encoding="utf-8"))
+            found |= {key: value for section in tree.values() for key, value in section.items()}
+    return found

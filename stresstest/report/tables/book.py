@@ -9,6 +9,9 @@ from .. import numbers
 from ..catalogue import Catalogue
 from .cells import Document, Table, table
 
+#: A smaller beta reads 0.00.
+SHOWN_BETA = 0.005
+
 
 def positions(d: Document, t: Catalogue) -> Table:
     """The book as read, largest first, with the source of each exposure."""
@@ -144,8 +147,8 @@ def exposures(d: Document, t: Catalogue) -> Table:
 
 
 def _betas(betas: Mapping[str, Mapping[str, float]], t: Catalogue, count: int = 3) -> str:
-    """The betas that stand furthest from zero, in standard errors, each with its error."""
-    found = [item for item in betas.items() if item[1]["beta"]]
+    """The betas that stand furthest from zero, in standard errors, each with its error; none that reads as zero."""
+    found = [item for item in betas.items() if abs(item[1]["beta"]) >= SHOWN_BETA]
     found.sort(key=lambda item: -abs(item[1]["beta"]) / max(item[1]["standard_error"], 1e-9))
     texts = [
         t(

@@ -14,15 +14,15 @@ Document = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Column:
-    """``header`` is translated and carries the unit; ``kind`` is "text", "prose", "date" or one of ``NUMERIC``."""
+    """``header`` is translated and holds the unit; ``kind``: "text", "prose", "date", "mark" or one of ``NUMERIC``."""
 
     header: str
     kind: str = "text"
 
     @property
     def style(self) -> str:
-        """Style class on the page: figures align right, dates do not wrap, prose takes room."""
-        return "n" if self.kind in numbers.NUMERIC else {"date": "d", "prose": "p"}.get(self.kind, "")
+        """Style class on the page: figures align right, dates and marks do not wrap, prose takes room."""
+        return "n" if self.kind in numbers.NUMERIC else {"date": "d", "mark": "d", "prose": "p"}.get(self.kind, "")
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
 
-from .. import shown
+from .. import numbers, shown
 from ..catalogue import Catalogue
 from .cells import Document, Table, table
 
@@ -20,8 +22,15 @@ _STEP_COLUMNS = (
 
 def parameters(d: Document, t: Catalogue) -> Table:
     """Version, seed, hashes, options: whatever is needed to run it again."""
-    rows = ((_name(key, t), t.phrase(setting)) for key, setting in _flat(d["inputs"]))
+    rows = ((_name(key, t), _setting(setting, t)) for key, setting in _flat(d["inputs"]))
     return table(t("table.parameters"), ((t("column.parameter"), "text"), (t("column.setting"), "text")), rows)
+
+
+def _setting(value: object, t: Catalogue) -> str:
+    """A setting in words; nothing where it was left at its default of none."""
+    if isinstance(value, bool):
+        return t("limit.yes" if value else "limit.no")
+    return "" if value is None else t.phrase(str(value))
 
 
 def _name(key: str, t: Catalogue) -> str:
@@ -29,21 +38,21 @@ def _name(key: str, t: Catalogue) -> str:
     return t.label("input", first) + dot + rest
 
 
-def _flat(tree: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, str]]:
+def _flat(tree: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
     for key, value in tree.items():
         if isinstance(value, Mapping):
             yield from _flat(value, f"{prefix}{key}.")
         elif isinstance(value, (list, tuple)):
             yield prefix + key, ", ".join(str(item) for item in value)
         else:
-            yield prefix + key, "" if value is None else str(value)
+            yield prefix + key, value
 
 
 def quotes(d: Document, t: Catalogue) -> Table:
     """Starting levels with date, age, source and status."""
     columns = (
         (t("column.quote"), "text"),
-        (t("column.level"), "number"),
+        (t("column.level"), "price"),
         (t("column.unit"), "text"),
         (t("column.date"), "date"),
         (t("column.age_days"), "count"),
@@ -80,3 +89,29 @@ def steps(d: Document, t: Catalogue) -> Table:
         for step in d[which]["steps"]
     )
     return table(t("table.steps"), columns, rows)
+
+
+def rules(d: Document, t: Catalogue) -> Table:
+    """What the plan and the baseline say that they will do of themselves, and when."""
+    columns = ((t("column.plan"), "text"), (t("column.rule"), "prose"), (t("column.condition"), "prose"))
+    rows = (
+        (d[which]["title"], _action(rule, t), t("answer.list_joint").join(_conditions(rule, t)))
+        for which in ("plan", "baseline")
+        for rule in d[which]["rules"]
+    )
+    return table(t("table.rules"), columns, rows)
+
+
+def _action(rule: Mapping[str, Any], t: Catalogue) -> str:
+    sizes = {"share": numbers.percent(rule["share"], 0), "amount": f"{rule['amount']:g}", "weeks": rule["weeks"]}
+    return t(f"rule.{rule['when']}", **sizes)
+
+
+def _conditions(rule: Mapping[str, Any], t: Catalogue) -> Iterator[str]:
+    """Each condition in words; with dates only where the rule does not count from first to last."""
+    for name, level in rule["conditions"].items():
+        yield t(f"condition.{name}", level=numbers.percent(level, 1))
+    if rule["start"] > date.min.isoformat():
+        yield t("condition.start", day=rule["start"])
+    if rule["until"] < date.max.isoformat():
+        yield t("condition.until", day=rule["until"])

@@ -13,7 +13,7 @@ from .risk import rest
 
 #: Scenarios shown on the page where there are more: stories about what may come first, then past episodes.
 MOST_SCENARIOS, MOST_STORIES = 12, 9
-#: Positions of the holdings-by-scenarios map: the largest.
+#: Positions of the holdings-by-scenarios map: those that gain or lose most in one of its scenarios.
 TOP = 15
 #: Factors named one by one in the split of a scenario.
 MOST_DRIVERS = 8
@@ -121,7 +121,7 @@ def _losses(scenarios: Sequence[Mapping[str, Any]], caption: str, t: Catalogue) 
         (t("column.loss"), "percent"),
         (t("column.low"), "percent"),
         (t("column.high"), "percent"),
-        (t("column.probability"), "chance"),
+        (t("column.probability"), "judged"),
         (t("column.plausibility"), "chance"),
     )
     rows = (
@@ -184,12 +184,16 @@ def by_position(d: Document, t: Catalogue) -> Table:
 
 
 def selected_by_position(d: Document, t: Catalogue) -> Table:
-    """The same for the largest positions and the scenarios of the page."""
+    """The same for the positions that move the result most and the scenarios of the page."""
     return _by_position(d, selected(d), TOP, t)
 
 
 def _by_position(d: Document, scenarios: Sequence[Mapping[str, Any]], top: int | None, t: Catalogue) -> Table:
-    chosen = by_size([p for p in d["portfolio"]["positions"] if p["modelled"]])[:top]
+    modelled = [p for p in d["portfolio"]["positions"] if p["modelled"]]
+    moving = sorted(
+        modelled, key=lambda p: -max((abs(s["by_position"].get(p["label"], 0.0)) for s in scenarios), default=0)
+    )
+    chosen = by_size(moving[:top])
     value = d["portfolio"]["modelled_value"]
     columns = [(t("column.position"), "text"), *((s["title"], "signed_percent") for s in scenarios)]
     rows = ((p["label"], *(s["by_position"].get(p["label"], 0.0) / value for s in scenarios)) for p in chosen)

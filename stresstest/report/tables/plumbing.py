@@ -15,9 +15,14 @@ EVERY = 4
 def items(d: Document, side: str, caption: str, t: Catalogue) -> Table:
     """The items of one side of a balance sheet by date. d: with ``dates`` and the side ("assets", "liabilities")."""
     names = [name for name, values in d[side].items() if any(values)]
-    columns = [(t("column.date"), "date"), *((t.label("item", name), "count") for name in names)]
+    columns = [(t("column.date"), "date"), *((item(name, d, t), "count") for name in names)]
     rows = zip(d["dates"], *(d[side][name] for name in names), strict=True)
     return table(caption, columns, list(rows)[::EVERY])
+
+
+def item(name: str, d: Document, t: Catalogue) -> str:
+    """The name of an item as the bank of ``d`` would call it; its key stays that of the Federal Reserve's."""
+    return t.texts.get(f"item_{d.get('bank', '')}.{name}") or t.label("item", name)
 
 
 def regimes(found: Mapping[str, Any], stopped: Sequence[float], t: Catalogue) -> Table:

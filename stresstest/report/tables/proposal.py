@@ -66,7 +66,7 @@ def limits(d: Document, t: Catalogue) -> Table:
         (t("column.before"), "number"),
         (t("column.after"), "number"),
         (t("column.unit"), "text"),
-        (t("column.ok"), "text"),
+        (t("column.ok"), "mark"),
         (t("column.shadow_price"), "significant"),
         (t("column.origin"), "prose"),
     )
