@@ -102,6 +102,11 @@ def weekly_shock(p: Draws) -> np.ndarray:
     return np.asarray(p["demand_sd"] * np.sqrt(1.0 - weekly_memory(p) ** 2))
 
 
+def told(p: Draws) -> np.ndarray:
+    """Share of what a single day is off the curve that is demand and not the noise of the day, (S,)."""
+    return np.asarray(p["demand_sd"] ** 2 / (p["demand_sd"] ** 2 + p["funding_daily_sd"] ** 2))
+
+
 def central_law(p: Draws) -> DemandLaw:
     """Daily law at the mean of the draws, decimal; a day of a simulated path has the noise of its draws."""
     values = (float(np.mean(p[name])) for name in ("demand_sd", "demand_persistence", "funding_daily_sd"))

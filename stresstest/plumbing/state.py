@@ -10,10 +10,11 @@ import numpy as np
 
 from ..errors import InputError, Problem
 from ..records import ASSETS, LIABILITIES
-from ..tables import Draws
+from ..tables import Draws, central
 from . import funding, liabilities, mortgages, treasuries
 from .constants import constant
 from .course import Course
+from .demand import told
 from .ladder import class_totals
 from .mortgages import MortgageBook
 from .rules import Purchases
@@ -68,8 +69,9 @@ class State:
 
     Amounts are in double precision, so that the balance sheet closes; what markets and hazards look at is in the
     precision of the draws. scarcity: L = (reserves + ON RRP) / bank assets, as of the last ``measure``. anchor:
-    observed spread less the curve at the start. It stays, so that a draw of the curve's parameters changes how the
-    spread moves and not where it is today; demand is the shift that comes and goes. pace: share of the announced
+    central curve less the drawn one at the start. It stays, so that a draw of the curve's parameters changes how the
+    spread moves and not where it is today; demand is the shift that comes and goes, and at the start what the observed
+    spread tells of it. pace: share of the announced
     amounts in force. stopped: weeks since runoff was halted or ended, zero while it runs. drained: the smoothed drain
     that ON RRP answers to. bill_supply: net supply of bills in each week of the window, bills_supplied: their sum.
     together: whether bonds and equities both fell in the week.
@@ -148,6 +150,7 @@ def start_state(course: Course, chance: Conditions, p: Draws, given: Given) -> S
     bank_assets = np.full(1, snapshot["bank_assets"])
     scarcity = ((items["reserves"] + items["on_rrp"]) / bank_assets).astype(kind)
     observed = snapshot["sofr"] - snapshot["iorb"]
+    usual = funding.ordinary_spread(scarcity, central())
     mortgage_rate = float(given["mortgage_rate"][0]) if "mortgage_rate" in given else snapshot["mortgage_rate"]
     reinvests = principal_to(plan, snapshot.as_of) == "mbs"
     nothing, false = np.zeros(1, dtype=kind), np.zeros(1, dtype=bool)
@@ -158,8 +161,8 @@ def start_state(course: Course, chance: Conditions, p: Draws, given: Given) -> S
         mortgages=mortgages.start_book(snapshot["mbs"], snapshot.as_of, mortgage_rate, p, reinvests),
         bank_assets=bank_assets,
         scarcity=scarcity,
-        anchor=(observed - funding.ordinary_spread(scarcity, p)).astype(kind),
-        demand=nothing,
+        anchor=(usual - funding.ordinary_spread(scarcity, p)).astype(kind),
+        demand=(told(central()) * (observed - usual)).astype(kind),
         tga_gap=snapshot["tga"] - liabilities.tga_normal(snapshot.as_of, p, plan.bank),
         mortgage_rate=np.full(1, mortgage_rate, dtype=kind),
         equity=nothing,

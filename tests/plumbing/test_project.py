@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from stresstest.plumbing import Conditions, Plumbing, named_plan, plan_names, project, runoff_plan
+from stresstest.plumbing.demand import told, weekly_memory
 from stresstest.plumbing.project import IDENTITY_TOLERANCE
 from stresstest.records import ASSETS, LIABILITIES, MarketSnapshot
-from stresstest.tables import draw_parameters
+from stresstest.tables import Draws, central, draw_parameters
 
 WEEKS = 52
 
@@ -115,6 +116,21 @@ def test_spikes_are_more_likely_when_liquidity_is_scarce(snapshot: MarketSnapsho
 def test_funding_starts_where_it_was_observed(snapshot: MarketSnapshot) -> None:
     spread = project(named_plan("hold", snapshot.as_of), snapshot, 4).funding.spread[0]
     assert spread[0] == pytest.approx(snapshot["sofr"] - snapshot["iorb"], abs=0.0008)
+
+
+def test_what_one_day_is_off_the_curve_fades_and_draws_of_the_curve_do_not(snapshot: MarketSnapshot) -> None:
+    """Ten basis points over the curve today leave the share that is demand, less by its memory every week after."""
+    p, off = central(), 0.0010
+    quote = snapshot.quotes["sofr"]
+    quotes = {**snapshot.quotes, "sofr": dataclasses.replace(quote, value=quote.value + off)}
+    away = dataclasses.replace(snapshot, quotes=quotes)
+    near, far = (project(named_plan("hold", s.as_of), s, 12).funding.spread[0] for s in (snapshot, away))
+    gap, memory = far - near, float(weekly_memory(p)[0])
+    assert gap[0] == pytest.approx(float(told(p)[0]) * off * memory, rel=0.01)
+    assert gap[-1] == pytest.approx(gap[0] * memory**11, rel=0.02)
+    bent = Draws({**p.by_name, "funding_slope": 2.0 * p["funding_slope"]})
+    first = project(named_plan("hold", snapshot.as_of), snapshot, 4, parameters=bent).funding.spread[0, 0]
+    assert first == pytest.approx(near[0], abs=0.00005)
 
 
 def test_same_chance_same_paths(snapshot: MarketSnapshot, conditions: Conditions) -> None:

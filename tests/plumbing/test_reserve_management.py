@@ -121,7 +121,7 @@ def test_the_baseline_and_a_halted_plan_come_to_the_same_level(snapshot: MarketS
         float(np.median(project(plan, snapshot, WEEKS, chance).balance.scarcity[:, -1])) for plan in (hold, bare, fast)
     )
     assert abs(kept - ample()) < 0.003
-    assert abs(halted - ample()) < 0.003
+    assert abs(halted - ample()) < 0.005
     assert left < ample() - 0.007
 
 
