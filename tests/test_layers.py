@@ -6,7 +6,7 @@ import ast
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent.parent / "stresstest"
-COMMONS = {"errors", "units", "tables", "records", "files", "workers"}
+COMMONS = {"errors", "units", "tables", "records", "files", "toml_text", "workers"}
 JOINERS = {
     "market", "holdings", "plumbing", "transmission", "exposures", "scenarios", "instruments", "stress", "risk",
     "allocation",
@@ -14,6 +14,7 @@ JOINERS = {
 MAY_IMPORT = {
     "errors": set(),
     "files": set(),
+    "toml_text": {"errors"},
     "workers": set(),
     "units": {"errors"},
     "tables": {"errors", "units"},

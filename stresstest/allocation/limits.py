@@ -13,6 +13,7 @@ from typing import Any
 
 from ..errors import InputError, Problem
 from ..tables import read_table
+from ..toml_text import read_toml
 from .limit_checks import faults
 
 PACKAGE = "stresstest.allocation"
@@ -146,13 +147,10 @@ def load_limits(path: Path | None = None) -> Limits:
 
 def _read(path: Path) -> tuple[dict[str, Any], str]:
     try:
-        text = path.read_text(encoding="utf-8")
-        return tomllib.loads(text), text
+        document = read_toml(path, str(path))
     except OSError as error:
         raise InputError(Problem(None, "", str(error.strerror), "a readable TOML file", "", str(path))) from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        hint = "Write limits as [name] and level = number; quote text."
-        raise InputError(Problem(None, "", str(error), "valid TOML in UTF-8", hint, str(path))) from error
+    return document, "\n".join(document.lines)
 
 
 def _limits(defaults: Mapping[str, Any], given: Mapping[str, Any]) -> Limits:

@@ -9,7 +9,6 @@ from typing import Any
 from ..errors import InputError, Problem
 from ..market import load_snapshot
 from ..records import Estimate
-from ..scenarios.toml_file import echo
 from ..study.books import Modelling, make_book, read_holdings
 from ..study.inputs import once, require_value, simulation_warnings
 from ..study.options import Options
@@ -17,6 +16,7 @@ from ..study.pace import pace_plan
 from ..study.plans import choose_plan
 from ..study.sweep import LEVERS, MOST, SweepPoint, SweepSetting, check_levers, sweep, unknown_lever
 from ..study.together import read_together
+from ..toml_text import echo
 from ..units import to_bp, to_percent
 from .shown import Noted, Shown, Table
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import math
-import tomllib
 from datetime import date
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from ..errors import InputError, Problem
 from ..records import CapStep, RunoffPlan
+from ..toml_text import TomlDocument, parse_toml, read_toml
 from .plan_file import LONGEST_PLAN, months_later, parse_plan
 from .plan_parts import LARGEST_PACE
 
@@ -81,15 +81,11 @@ def named_plan(name: str, start: date | None = None, *, months: int | None = Non
     Raises InputError for an unknown name and for every fault of the file at once.
     """
     if name in plan_names():
-        text, label = _folder().joinpath(f"{name}.toml").read_text(encoding="utf-8"), name
+        document, label = _shipped(_folder(), name), name
     elif name in foreign_plan_names():
-        text, label = _folder().joinpath("abroad", f"{name}.toml").read_text(encoding="utf-8"), name
+        document, label = _shipped(_folder().joinpath("abroad"), name), name
     else:
-        text, label = _read_user_plan(name), Path(name).stem
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(Problem(None, "", str(error), "a TOML file", "Mend the syntax.", name)) from None
+        document, label = _read_user_plan(name), Path(name).stem
     if months is not None:
         document.pop("end", None)
         document["months"] = months
@@ -101,16 +97,15 @@ def named_plan(name: str, start: date | None = None, *, months: int | None = Non
     return plan
 
 
-def _read_user_plan(name: str) -> str:
+def _shipped(folder: Traversable, name: str) -> TomlDocument:
+    return parse_toml(folder.joinpath(f"{name}.toml").read_text(encoding="utf-8"), name)
+
+
+def _read_user_plan(name: str) -> TomlDocument:
     path = Path(name)
     if not path.is_file():
         known = (*plan_names(), *foreign_plan_names())
         near = difflib.get_close_matches(name, known, 1)
         hint = f"Did you mean {near[0]}?" if near else f"Shipped plans: {', '.join(known)}."
         raise InputError(Problem(None, "plan", name, "a shipped plan or a TOML file", hint))
-    if path.stat().st_size > 1_000_000:
-        raise InputError(Problem(None, "plan", "more than 1 MB", "a short TOML file", "", name))
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise InputError(Problem(None, "plan", "not UTF-8 text", "a TOML file", "", name)) from None
+    return read_toml(path, name)

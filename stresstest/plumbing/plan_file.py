@@ -8,6 +8,7 @@ from typing import Any
 
 from ..errors import InputError
 from ..records import RunoffPlan
+from ..toml_text import TomlDocument
 from ..units import PERCENT
 from .plan_parts import PRINCIPAL_TO, Faults, read_rules, read_steps, read_tga
 
@@ -21,9 +22,9 @@ KEYS = (
 )  # fmt: skip
 
 
-def parse_plan(label: str, file: str, document: Mapping[str, Any], start: date, reaction: bool) -> RunoffPlan:
+def parse_plan(label: str, file: str, document: TomlDocument, start: date, reaction: bool) -> RunoffPlan:
     """The plan of a TOML document. Steps without a date begin at ``start``. Raises InputError with every fault."""
-    faults = Faults(file)
+    faults = Faults(file, document.lines)
     for key in document:
         if key not in KEYS:
             faults.unknown(None, key, KEYS)
@@ -50,7 +51,8 @@ def parse_plan(label: str, file: str, document: Mapping[str, Any], start: date, 
         doubt=_share(faults, document, "doubt") if "doubt" in document else None,
     )
     if steps[-1].start > plan.end:
-        faults.add(len(steps), "start", steps[-1].start.isoformat(), f"a date before the end of the plan, {plan.end}")
+        late = steps[-1].start.isoformat()
+        faults.add(len(steps), "start", late, f"a date before the end of the plan, {plan.end}", table="step")
     if faults.problems:
         raise InputError(faults.problems)
     return plan

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import difflib
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from datetime import date
 from typing import Any, TypeVar
 
 from ..errors import Problem
 from ..records import CapStep, PlanRule, TgaStep
+from ..toml_text import echo, line_of
 from .rules import ACTIONS, KEPT, MEASURES, measure
 
 LARGEST_PACE = 1000.0
@@ -30,13 +31,16 @@ Part = TypeVar("Part")
 class Faults:
     """Problems of one file as they are found."""
 
-    def __init__(self, file: str) -> None:
-        self.file, self.problems = file, list[Problem]()
+    def __init__(self, file: str, lines: Sequence[str] = ()) -> None:
+        """lines: of the file, to say where faults are."""
+        self.file, self.lines, self.problems = file, lines, list[Problem]()
+        self.table = ""
 
-    def add(self, row: int | None, key: str, found: object, expected: str, hint: str = "") -> None:
-        """One fault. row: number of the table of its kind, from 1."""
-        text = found if isinstance(found, str) else repr(found)
-        self.problems.append(Problem(row, key, text, expected, hint, self.file))
+    def add(self, number: int | None, key: str, found: object, expected: str, hint: str = "", table: str = "") -> None:
+        """One fault. number: of the table of its kind, from 1; table: that kind, by default the one that is read."""
+        table = table or self.table
+        place = key if number is None else f"{table} {number} {key}"
+        self.problems.append(Problem(line_of(self.lines, place), key, echo(found), expected, hint, self.file))
 
     def unknown(self, row: int | None, key: str, known: tuple[str, ...]) -> None:
         """A key that nobody reads, with the nearest that is read."""
@@ -50,6 +54,7 @@ class Faults:
             self.add(None, key, rows, f"tables [[{key}]]", f"Write [[{key}]] and its keys.")
             return []
         result = []
+        self.table = key
         for number, row in enumerate(rows, 1):
             if not isinstance(row, dict):
                 self.add(number, key, row, "a table", f"Write [[{key}]] and its keys.")
@@ -58,6 +63,7 @@ class Faults:
                 if name not in known:
                     self.unknown(number, name, known)
             result.append(read(number, row))
+        self.table = ""
         return result
 
     def day(self, number: int, row: Row, key: str, default: date) -> date:
@@ -81,7 +87,7 @@ class Faults:
         for number, (earlier, later) in enumerate(itertools.pairwise(days), 2):
             if later <= earlier:
                 hint = f"Put [[{file_key}]] in order, one for each date: they must not overlap."
-                self.add(number, key, later.isoformat(), f"a date after {earlier}", hint)
+                self.add(number, key, later.isoformat(), f"a date after {earlier}", hint, file_key)
 
 
 def read_steps(faults: Faults, rows: object, start: date) -> tuple[CapStep, ...]:

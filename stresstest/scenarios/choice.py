@@ -10,13 +10,14 @@ import numpy as np
 
 from ..errors import InputError, Problem
 from ..records import MarketSnapshot
+from ..toml_text import echo, read_toml
 from .levels import factor_levels
 from .moves import central_moves
 from .scenario import Scenario
 from .shipped import GROUPS, group, library
 from .story import read_story
 from .supervisory import read_supervisory
-from .toml_file import echo, nearest, read_toml
+from .toml_file import nearest
 from .view import View
 from .views import read_views
 

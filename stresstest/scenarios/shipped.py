@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 
+from ..toml_text import parse_toml
 from .episodes import episodes
 from .levels import factor_levels
 from .scenario import Scenario
 from .story import read_story
 from .stylised import stylised
-from .toml_file import parse_toml
 
 #: Names that stand for a group of scenarios.
 GROUPS = ("all", "default", "forward", "mild", "base", "severe", "episodes", "official")

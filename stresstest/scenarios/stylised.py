@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..tables import factor_index, factor_names
+from ..toml_text import parse_toml
 from ..units import WEEKS_A_MONTH
 from .horizon import REGIMES, horizon_law
 from .levels import factor_levels
@@ -17,7 +18,7 @@ from .propagation import complete
 from .scenario import MovesPath, Scenario
 from .shocks import read_shocks
 from .supervisory import at_point
-from .toml_file import Door, parse_toml
+from .toml_file import Door
 
 KEYS = ("title", "narrative", "sources", "regime", "published", "year")
 PUBLISHED_KEYS = ("variable", "value", "status")

@@ -17,7 +17,8 @@ from functools import cache
 from pathlib import Path
 
 from ..tables import read_table
-from .toml_file import LARGEST_FILE, Door
+from ..toml_text import LARGEST_FILE
+from .toml_file import Door
 
 #: Label of rows that are history rather than a scenario.
 HISTORY = "Actual"

@@ -230,11 +230,6 @@ class Driven:
         return paths
 
 
-def respond_paths(moves: Mapping[str, np.ndarray], turbulent: np.ndarray, maps: Loadings) -> np.ndarray:
-    """Factor moves so far (S, T, F) of weekly driver moves, each (S, T); each week through the map of its regime."""
-    return Driven.of(moves, turbulent, maps).paths(slice(None))
-
-
 @cache
 def _faded(column: int, weeks: int) -> np.ndarray:
     """(T, T) that turns a row of levels without fading into one of levels with the fading of the factor."""
@@ -254,7 +249,7 @@ def _levels(weekly: list[np.ndarray], turbulent: np.ndarray) -> np.ndarray:
 
 
 def respond_factor(factor: str, moves: Mapping[str, np.ndarray], turbulent: np.ndarray, maps: Loadings) -> np.ndarray:
-    """(S, T): the one column of ``respond_paths`` that belongs to ``factor``."""
+    """(S, T): the one column of ``Driven.paths`` that belongs to ``factor``."""
     column = factor_index()[factor]
     path = np.zeros(turbulent.T.shape, dtype=np.result_type(np.float32, *moves.values()))
     for name in maps.reaching(factor):
@@ -267,14 +262,6 @@ def respond_factor(factor: str, moves: Mapping[str, np.ndarray], turbulent: np.n
     for week in range(1, len(path)):
         path[week] += memory * path[week - 1]
     return path.T
-
-
-def respond_horizon(moves: Mapping[str, np.ndarray], turbulent: np.ndarray, maps: Loadings) -> np.ndarray:
-    """The last date of ``respond_paths``, (S, F), without the path."""
-    columns, answers = answers_at_horizon(moves, turbulent, maps)
-    result = np.zeros((len(factor_names()), len(turbulent)), dtype=answers.dtype)
-    result[columns] = answers
-    return result.T
 
 
 def answers_at_horizon(

@@ -128,8 +128,8 @@ def test_all_faults_of_rules_and_levels_at_once(tmp_path: Path) -> None:
         named_plan(str(file), START)
     found = {(problem.row, problem.column) for problem in caught.value.problems}
     assert {
-        (1, "treasury_cap"), (1, "when"), (2, "liquidity_below_percent"), (3, "share"), (4, "liquidity_below_percnt"),
-        (4, "rule"), (5, "liquidity_below_percent"), (6, "until"), (6, "share"), (2, "date"), (2, "level"),
+        (2, "treasury_cap"), (4, "when"), (8, "liquidity_below_percent"), (9, "share"), (15, "liquidity_below_percnt"),
+        (12, "rule"), (16, "liquidity_below_percent"), (23, "until"), (24, "share"), (29, "date"), (30, "level"),
     } <= found  # fmt: skip
     hints = " ".join(problem.hint for problem in caught.value.problems)
     assert "millions" in hints

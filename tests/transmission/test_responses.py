@@ -9,13 +9,14 @@ from stresstest.errors import DataError
 from stresstest.tables import factor_index, factor_names
 from stresstest.transmission.responses import (
     DRIVERS,
+    Driven,
+    Loadings,
+    answers_at_horizon,
     channel_memory,
     driver_vector,
     fading,
     loadings,
     respond_factor,
-    respond_horizon,
-    respond_paths,
     response_table,
 )
 
@@ -35,6 +36,20 @@ def shocks(seed: int, paths: int, weeks: int) -> tuple[dict[str, np.ndarray], np
     rng = np.random.default_rng(seed)
     drivers = {name: 0.01 * rng.standard_normal((paths, weeks)) for name in DRIVERS}
     return drivers, rng.random((paths, weeks)) < 0.5
+
+
+def respond_paths(drivers: dict[str, np.ndarray], turbulent: np.ndarray, maps: Loadings) -> np.ndarray:
+    """Factor moves so far, (S, T, F), put together in two pieces."""
+    driven, half = Driven.of(drivers, turbulent, maps), len(turbulent) // 2
+    return np.concatenate([driven.paths(rows) for rows in (slice(half), slice(half, None))])
+
+
+def respond_horizon(drivers: dict[str, np.ndarray], turbulent: np.ndarray, maps: Loadings) -> np.ndarray:
+    """Factor moves at the horizon, (S, F)."""
+    columns, answers = answers_at_horizon(drivers, turbulent, maps)
+    result = np.zeros((len(turbulent), len(INDEX)))
+    result[:, columns] = answers.T
+    return result
 
 
 def test_every_row_has_a_source_and_a_status() -> None:
