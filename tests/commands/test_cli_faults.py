@@ -14,6 +14,7 @@ import pytest
 
 from stresstest import __version__
 from stresstest.cli import app, main, screen
+from stresstest.cli.app import ORDER
 from stresstest.cli.options import Language
 from stresstest.plumbing.plan_file import LONGEST_PLAN
 from stresstest.plumbing.plan_parts import LARGEST_PACE
@@ -95,6 +96,13 @@ def test_the_language_may_be_written_in_any_case(run: Run) -> None:
 def test_the_version_and_the_short_help(run: Run) -> None:
     assert run("--version")[:2] == (0, f"{__version__}\n")
     assert "Usage" in run("run", "-h")[1]
+
+
+def test_help_lists_every_command_in_the_order_of_a_newcomer(run: Run) -> None:
+    """The main job first; a command that the order forgets would come last, out of its place."""
+    text = run("--help")[1]
+    listed = re.findall(r"^│ ([a-z]+) {2,}", text.split("Commands", 1)[1], re.MULTILINE)
+    assert tuple(listed) == ORDER
 
 
 # ---------------------------------------------------------------------------------------------------------- limits
