@@ -15,6 +15,7 @@ from .trading import is_exempt
 
 if TYPE_CHECKING:  # lots imports cvxpy, which nothing here needs
     from .lots import Orders
+    from .relaxation import Relaxation
 
 #: A debt that falls by less than this fraction of net value is not worth a note.
 NOISE = 1e-9
@@ -83,6 +84,11 @@ def infeasible() -> str:
 def no_lots() -> str:
     """Why a book that is small for its lots gets no proposal."""
     return SENTENCES["no_lots"]
+
+
+def eased(ways: Iterable[Relaxation]) -> tuple[str, ...]:
+    """Which defaults gave way to whole lots, from what to what."""
+    return tuple(SENTENCES["eased"].format(**way.told()) for way in ways)
 
 
 def _closes(assets: Assets, after: Outcome, i: int) -> bool:

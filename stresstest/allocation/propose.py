@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -64,10 +64,17 @@ def propose(inputs: Inputs, limits: Limits, defensiveness: float = 0.5) -> Rebal
         return _no_trade(question, notes.nothing_to_trade())
     task = Task(axis, question.rows, defensiveness, limits.goal, limits.effort)
     found = orders(task, limits.smallest)
+    eased: tuple[Relaxation, ...] = ()
     if found is None:
         return _infeasible(question, relaxations(axis, question.rows), notes.infeasible())
     if isinstance(found, NoLots):
-        return _infeasible(question, lot_relaxations(task, found.nearest), notes.no_lots())
+        ways = lot_relaxations(task, found.nearest)
+        again = _eased(question, ways)
+        task = Task(axis, again.rows, defensiveness, limits.goal, limits.effort)
+        found = orders(task, limits.smallest) if again is not question else None
+        if found is None or isinstance(found, NoLots):
+            return _infeasible(question, ways, notes.no_lots())
+        question, eased = again, ways
     if not found.after.traded.any() or not _material(question, found.after):
         return _no_trade(question, notes.no_gain(axis, found.after, limits.goal))
     story = Story(axis, found.after, question.rows, found.exact.prices)
@@ -83,8 +90,20 @@ def propose(inputs: Inputs, limits: Limits, defensiveness: float = 0.5) -> Rebal
         gap=found.exact.gap,
         positions_after=orders_out.positions(axis, found.after, inputs.as_of),
         cash_after=orders_out.cash_after(axis, found.after),
-        notes=(*notes.assumptions(inputs, limits, axis, found.after), *notes.solved(axis, found)),
+        notes=(*notes.eased(eased), *notes.assumptions(inputs, limits, axis, found.after), *notes.solved(axis, found)),
     )
+
+
+def _eased(question: Question, ways: tuple[Relaxation, ...]) -> Question:
+    """The question with default limits eased as far as whole lots need; the same where a user's limit is in the way.
+
+    A default is a wish and not a rule of the user's: where whole lots cannot reach it, they may come near it.
+    """
+    from .relaxation import ease
+
+    if not ways or not all(way.row.origin.startswith("default") for way in ways):
+        return question
+    return replace(question, measured=tuple(ease(row, ways) for row in question.measured))
 
 
 def _material(question: Question, after: Outcome) -> bool:

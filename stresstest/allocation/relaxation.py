@@ -48,13 +48,13 @@ class Relaxation:
 
     def sentence(self) -> str:
         """One line that a user can act on, with the key of the limit."""
-        rule = self.row.rule
-        return SENTENCES["relax_alone" if self.alone else "relax_together"].format(
-            verb=SENTENCES["raise" if rule.sense == "<=" else "lower"],
-            limit=_key(self.row),
-            old=amount(self.row.limit, rule.unit),
-            new=amount(self.level, rule.unit),
-        )
+        verb = SENTENCES["raise" if self.row.rule.sense == "<=" else "lower"]
+        return SENTENCES["relax_alone" if self.alone else "relax_together"].format(verb=verb, **self.told())
+
+    def told(self) -> dict[str, str]:
+        """Key of the limit, its level and the relaxed one, in words."""
+        old, new = (amount(level, self.row.rule.unit) for level in (self.row.limit, self.level))
+        return {"limit": _key(self.row), "old": old, "new": new}
 
 
 def relaxations(assets: Assets, rows: tuple[Row, ...]) -> tuple[Relaxation, ...]:
@@ -81,6 +81,14 @@ def lot_relaxations(task: Task, after: Outcome) -> tuple[Relaxation, ...]:
     if len(found) == 1:
         found = [replace(found[0], alone=True)]
     return tuple(sorted(found, key=lambda relaxation: relaxation.steps))
+
+
+def ease(row: Row, ways: tuple[Relaxation, ...]) -> Row:
+    """``row`` at the level of the relaxation that is about it; a limit that is looser already stays."""
+    for way in ways:
+        if _key(way.row) == _key(row) and row.direction * way.level > row.direction * row.limit:
+            return replace(row, limit=way.level)
+    return row
 
 
 def _key(row: Row) -> str:

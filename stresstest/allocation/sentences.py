@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..records import Position
 from ..tables import factor_table
-from ..units import simple_return, to_bp, to_percent
+from ..units import fixed, simple_return, to_bp, to_percent
 
 if TYPE_CHECKING:
     from .rules import Row
@@ -65,6 +65,9 @@ SENTENCES: Mapping[str, str] = {
     "untouched": "{symbols} cannot be traded here: their value or quantity is zero.",
     "unknown_symbol": "The limits name {symbols}, which the book does not hold and the candidates do not offer.",
     "infeasible": "No set of trades meets all limits; each line of the relaxation opens a way.",
+    "eased": (
+        "The default limit {limit} cannot be kept in whole lots of so small a book: it was eased from {old} to {new}."
+    ),
     "no_lots": (
         "The limits can be met, but not in whole lots: the book is small for the size of its lots. The changes listed "
         "open a way."
@@ -99,7 +102,7 @@ def share(value: float) -> str:
 
 def signed_share(value: float) -> str:
     """A gain or loss as percent, with its sign."""
-    return f"{to_percent(value):+.1f} %"
+    return f"{fixed(to_percent(value), '+.1f')} %"
 
 
 def money(value: float) -> str:
@@ -126,8 +129,12 @@ def factor_move(factor: int, move: float) -> str:
     """The move of one factor in the words of the trade: basis points, volatility points or percent."""
     record = factor_table()[factor]
     if record.kind == "log_return":
-        return f"{to_percent(simple_return(move)):+.1f} %"
-    return f"{to_percent(move):+.1f} points" if record.group == "volatility" else f"{to_bp(move):+.0f} bp"
+        return f"{fixed(to_percent(simple_return(move)), '+.1f')} %"
+    return (
+        f"{fixed(to_percent(move), '+.1f')} points"
+        if record.group == "volatility"
+        else f"{fixed(to_bp(move), '+.0f')} bp"
+    )
 
 
 def quantity_note(position: Position) -> str:

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from datetime import date
 
 from ..errors import Problem
-from ..records import RunoffPlan
+from ..records import CapStep, RunoffPlan
 from ..units import WEEKS_A_MONTH
 from .constants import constant
 from .management import falls_back
-from .schedule import is_runoff
+from .schedule import is_runoff, shrinks, step_at
 
 
 def longest_on_record() -> float:
@@ -31,11 +31,17 @@ def beyond_record(months: float) -> Iterable[Problem]:
 
 
 def unattended(plan: RunoffPlan, last: date) -> bool:
-    """Whether runoff may be over before ``last`` and nothing in ``plan`` buys from then on, so that L keeps falling."""
+    """Whether runoff may be over before ``last`` and nothing in ``plan`` buys from then on, so that L keeps falling.
+
+    Rules that buy once, under a condition, do not count: what keeps L is a rule "maintain", or purchases as announced.
+    """
     if plan.bank != "fed" or not is_runoff(plan) or falls_back(plan):
         return False
     actions = {rule.when for rule in plan.rules}
-    return not actions & {"maintain", "purchase"} and (plan.end < last or "halt" in actions)
+    if "maintain" in actions or last < plan.steps[0].start:
+        return False
+    step = step_at(plan, last) if last <= plan.end else CapStep(last)
+    return not step.bill_purchases and ("halt" in actions or not shrinks(step))
 
 
 def left_alone(plan: RunoffPlan, last: date) -> Iterable[Problem]:

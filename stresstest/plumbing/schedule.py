@@ -65,7 +65,12 @@ def step_at(plan: RunoffPlan, day: date) -> CapStep:
 
 def is_runoff(plan: RunoffPlan) -> bool:
     """Whether any step shrinks the balance sheet."""
-    return any(step.treasury_cap or step.mbs_cap or step.mbs_sales or step.treasury_sales for step in plan.steps)
+    return any(shrinks(step) for step in plan.steps)
+
+
+def shrinks(step: CapStep) -> bool:
+    """Whether a step lets assets run off or sells them."""
+    return bool(step.treasury_cap or step.mbs_cap or step.mbs_sales or step.treasury_sales)
 
 
 def principal_to(plan: RunoffPlan, day: date) -> str:

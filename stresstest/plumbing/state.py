@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from ..errors import InputError, Problem
 from ..records import ASSETS, LIABILITIES
 from ..tables import Draws, central
 from . import funding, liabilities, mortgages, treasuries
+from .calendar import funding_day
 from .constants import constant
 from .course import Course
 from .demand import told
@@ -71,10 +73,9 @@ class State:
     precision of the draws. scarcity: L = (reserves + ON RRP) / bank assets, as of the last ``measure``. anchor:
     central curve less the drawn one at the start. It stays, so that a draw of the curve's parameters changes how the
     spread moves and not where it is today; demand is the shift that comes and goes, and at the start what the observed
-    spread tells of it. pace: share of the announced
-    amounts in force. stopped: weeks since runoff was halted or ended, zero while it runs. drained: the smoothed drain
-    that ON RRP answers to. bill_supply: net supply of bills in each week of the window, bills_supplied: their sum.
-    together: whether bonds and equities both fell in the week.
+    spread tells of it. pace: share of the announced amounts in force. stopped: weeks since runoff was halted or ended,
+    zero while it runs. drained: the smoothed drain that ON RRP answers to. bill_supply: net supply of bills in each
+    week of the window, bills_supplied: their sum. together: whether bonds and equities both fell in the week.
     unemployment_trail: levels at the start of the last ``HALF_YEAR`` weeks. borrowed: take-up of the lending
     facilities, part of loans_repo.
     """
@@ -142,6 +143,12 @@ def check_given(given: Given, weeks: int) -> Given:
     return given
 
 
+def _ordinary_part(observed: float, day: date, scarcity: np.ndarray) -> np.ndarray:
+    """(S,) what the spread of ``day`` says of ordinary days: without the calendar's premium, and spikes cut off."""
+    p = central()
+    return np.asarray(np.minimum(observed - funding.calendar_effect(funding_day(day), scarcity, p), p["spike_level"]))
+
+
 def start_state(course: Course, chance: Conditions, p: Draws, given: Given) -> State:
     """Everything at the levels of the snapshot; only parameters differ between paths."""
     plan, snapshot = course.plan, course.snapshot
@@ -150,7 +157,7 @@ def start_state(course: Course, chance: Conditions, p: Draws, given: Given) -> S
     bank_assets = np.full(1, snapshot["bank_assets"])
     scarcity = ((items["reserves"] + items["on_rrp"]) / bank_assets).astype(kind)
     observed = snapshot["sofr"] - snapshot["iorb"]
-    usual = funding.ordinary_spread(scarcity, central())
+    usual, fixing = funding.ordinary_spread(scarcity, central()), _ordinary_part(observed, snapshot.as_of, scarcity)
     mortgage_rate = float(given["mortgage_rate"][0]) if "mortgage_rate" in given else snapshot["mortgage_rate"]
     reinvests = principal_to(plan, snapshot.as_of) == "mbs"
     nothing, false = np.zeros(1, dtype=kind), np.zeros(1, dtype=bool)
@@ -162,7 +169,7 @@ def start_state(course: Course, chance: Conditions, p: Draws, given: Given) -> S
         bank_assets=bank_assets,
         scarcity=scarcity,
         anchor=(usual - funding.ordinary_spread(scarcity, p)).astype(kind),
-        demand=(told(central()) * (observed - usual)).astype(kind),
+        demand=(told(central()) * (fixing - usual)).astype(kind),
         tga_gap=snapshot["tga"] - liabilities.tga_normal(snapshot.as_of, p, plan.bank),
         mortgage_rate=np.full(1, mortgage_rate, dtype=kind),
         equity=nothing,

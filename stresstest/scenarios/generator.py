@@ -7,7 +7,7 @@ the difference between two plans is the plans and not the dice. Paths are made i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 
 import numpy as np
@@ -24,8 +24,8 @@ from .stack import Stack, empty_stack
 from .world import Setting, make_world
 
 #: Paths in one block: so many that numpy works longer than Python does, so few that every worker has a block; larger
-#: from ``MANY`` paths on. Results depend on the block, not on the workers.
-BLOCK, LARGE_BLOCK, MANY = 5000, 10_000, 50_000
+#: from ``MANY`` paths on, up to ``LONG`` weeks. Results depend on the block, not on the workers.
+BLOCK, LARGE_BLOCK, MANY, LONG = 5000, 10_000, 50_000, 156
 #: Just under the largest piece (32 MiB) that the GNU C library will keep instead of giving it back to the system.
 KEPT_BYTES = 31 << 20
 MOST_PATHS = 1_000_000
@@ -57,7 +57,7 @@ def generate(
     workers: int = WORKERS,
     progress: Callable[[int, int], None] | None = None,
 ) -> Generated:
-    """Simulate ``plan`` against the path that markets expect (``baseline``, by default the plan "hold").
+    """Simulate ``plan`` against the path that markets expect: ``baseline``, by default "hold" under the same doubt.
 
     channels, layers: what is switched on; the moves of a channel that is off are left out, its plumbing still runs.
     Where today's VIX counts as stress, paths start in turbulence (transmission/today.py).
@@ -72,8 +72,9 @@ def generate(
     channels, layers = tuple(channels), tuple(layers)
     _check(paths, weeks, channels, layers)
     setting = Setting(plan, snapshot, weeks, layers, moments_for(snapshot.levels, "noise" in layers))
-    world = make_world(setting, baseline or named_plan("hold", snapshot.as_of), channels)
-    size = BLOCK if paths < MANY else LARGE_BLOCK
+    usual = baseline or replace(named_plan("hold", snapshot.as_of), doubt=plan.doubt)
+    world = make_world(setting, usual, channels)
+    size = LARGE_BLOCK if paths >= MANY and weeks <= LONG else BLOCK
     starts = range(0, paths, size)
     streams = np.random.SeedSequence(seed).spawn(len(starts))
     kept = np.empty((paths, weeks, len(factor_names())), dtype=np.float32) if keep_paths else None

@@ -69,4 +69,4 @@ def _weekly(
     if MARKET in world.channels:
         drawn, directions = chance.variates.rows(rows), sums.directions(chance.variates.scale, rows)
         return weekly_noise(drawn, inside, directions, chance.leader[rows], law, rng)
-    return np.zeros((*inside.shape, len(law.shape_of)), dtype=np.float32)
+    return np.zeros((*inside.shape, len(law.mix_of)), dtype=np.float32)

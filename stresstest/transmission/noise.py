@@ -29,6 +29,8 @@ from .variates import (
 LEADING = (*RATES, SHARES, "mortgage_spread")
 #: A factor whose root is this small beside the largest has no noise: what is there is rounding.
 NO_NOISE = 1e-9
+#: A shape this small beside the largest is the rounding of the others.
+SAME_SHAPE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -90,14 +92,15 @@ class NoiseLaw:
     """Moments made ready for a number of weeks T; single precision.
 
     roots: (leader, regime, F, F), the variates of ``weekly_factors`` first; a row of one of those is zero beyond them.
-    scales: (T, F) what the moments multiply noise by; shapes: (G, T) its different columns; shape_of: (F,) which of
-    them a factor has.
+    scales: (T, F) what the moments multiply noise by; mix: (K, G) its different columns, as sums of orthogonal shapes
+    (G, T); mix_of: (F,) which of them a factor has.
     """
 
     roots: np.ndarray
     scales: np.ndarray
     shapes: np.ndarray
-    shape_of: np.ndarray
+    mix: np.ndarray
+    mix_of: np.ndarray
 
     def draw(self, paths: int, stream: np.random.SeedSequence) -> Variates:
         """The variates of a block of paths."""
@@ -120,10 +123,23 @@ class NoiseLaw:
 def noise_law(moments: Moments, weeks: int) -> NoiseLaw:
     """The law of the noise over ``weeks`` weeks."""
     scales = moments.scales(weeks).astype(np.float32)
-    shapes, shape_of = np.unique(scales, axis=1, return_inverse=True)
+    columns, mix_of = np.unique(scales, axis=1, return_inverse=True)
+    shapes, mix = orthogonal_shapes(columns.T)
     first = weekly_factors()
     order = np.concatenate([first, np.setdiff1d(np.arange(scales.shape[1]), first)])
-    return NoiseLaw(_triangular(moments.roots, order), scales, np.ascontiguousarray(shapes.T), shape_of.reshape(-1))
+    return NoiseLaw(_triangular(moments.roots, order), scales, shapes, mix, mix_of.reshape(-1))
+
+
+def orthogonal_shapes(columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Shapes (G, T), single precision, and the mix (K, G) of them that makes ``columns`` (K, T).
+
+    Columns of a few weeks are nearly alike; sums weighted by them would be told apart by their rounding.
+    """
+    left, size, right = np.linalg.svd(columns.astype(float), full_matrices=False)
+    largest = np.abs(right).argmax(axis=1)
+    sign = np.sign(right[np.arange(len(right)), largest])  # else the library would choose it
+    kept, weeks = size > SAME_SHAPE * size[0], np.sqrt(columns.shape[1])
+    return (right * sign[:, None])[kept].astype(np.float32) * np.float32(weeks), (left * size * sign)[:, kept] / weeks
 
 
 def _triangular(roots: np.ndarray, order: np.ndarray) -> np.ndarray:
@@ -210,9 +226,9 @@ def noise_horizon(drawn: Variates, sums: Sums, leader: np.ndarray, special: np.n
     for which in np.unique(leader):
         rows = np.flatnonzero(leader == which)
         calm, stressed = law.roots[which]
-        for shape in range(len(law.shapes)):
-            columns = np.flatnonzero(law.shape_of == shape)
-            everywhere, within = both[rows, shape], both[rows, shape + len(law.shapes)]
+        for number, mix in enumerate(law.mix.astype(np.float32)):
+            columns = np.flatnonzero(law.mix_of == number)
+            everywhere, within = (np.einsum("g,sgf->sf", mix, part) for part in np.split(both[rows], 2, axis=1))
             moved = calm[columns] @ everywhere.T + (stressed - calm)[columns] @ within.T
             result[np.ix_(columns, rows)] = moved
     memory = accumulation()
@@ -230,9 +246,9 @@ def weekly_noise(
     directions: of these sums (``Sums.directions``). rng: what the weeks that the horizon does not need are drawn from.
     """
     paths, weeks, known = drawn.weekly.shape
-    others = standard_normals((paths, weeks, len(law.shape_of) - known), rng)
+    others = standard_normals((paths, weeks, len(law.mix_of) - known), rng)
     give_coordinates(others, drawn.coordinates, directions)
-    every = np.empty((paths, weeks, len(law.shape_of)), dtype=np.float32)
+    every = np.empty((paths, weeks, len(law.mix_of)), dtype=np.float32)
     every[:, :, :known] = drawn.weekly
     np.multiply(others, drawn.scale[:, :, None], out=every[:, :, known:])
     return law.scaled(_through(every, turbulent, leader, law.roots))

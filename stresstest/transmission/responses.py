@@ -61,7 +61,7 @@ def response_table() -> tuple[Response, ...]:
 
 #: Coefficients in calm and in turbulent weeks, each (S,), or S = 1 for central values; one array where they agree.
 Pair = tuple[np.ndarray, np.ndarray]
-ONE = np.ones(1)
+ONE = np.ones(1, dtype=np.float32)
 
 
 @dataclass(frozen=True)

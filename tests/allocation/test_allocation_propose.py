@@ -268,8 +268,8 @@ LUMPY = (
 
 
 def lumpy_limits(turnover: float) -> Limits:
-    changed = {"single_name": replace(LIMITS.rules["single_name"], level=0.045, relative=None)}
-    changed["turnover"] = replace(LIMITS.rules["turnover"], level=turnover)
+    changed = {"single_name": replace(LIMITS.rules["single_name"], level=0.045, relative=None, given=True)}
+    changed["turnover"] = replace(LIMITS.rules["turnover"], level=turnover, given=True)
     return replace(LIMITS, rules={**LIMITS.rules, **changed})
 
 
@@ -280,6 +280,21 @@ def test_a_book_too_small_for_its_lots_is_told_what_opens_a_way(build: Build) ->
     name, level = stuck.relaxation[0].split()[1], float(stuck.relaxation[0].split()[-1])
     assert name == "turnover"
     assert propose(build(LUMPY), lumpy_limits(level)).status == "optimal"
+
+
+def test_defaults_give_way_to_whole_lots_and_say_so(build: Build) -> None:
+    """Two shares of a hundred each, on margin: four fifths of today's measures lie between two whole lots."""
+    lines = (
+        Line("AAA", "equity", 3_100, {"equity_us": 1.2}, price=310.0),
+        Line("BBB", "equity", 2_100, {"equity_us": 1.0}, price=420.0),
+        Line("CASH", "cash", -1_500),
+    )
+    answer = propose(build(lines), LIMITS)
+    assert answer.status in {"optimal", "no_trade"}
+    eased = [note for note in answer.notes if "it was eased" in note]
+    assert eased
+    assert all(check.ok for check in answer.limits)
+    assert not any("user" in check.origin for check in answer.limits if check.name in " ".join(eased))
 
 
 def test_rounding_that_breaks_a_limit_is_repaired(build: Build) -> None:

@@ -11,8 +11,9 @@ import pytest
 
 from stresstest.plumbing import Conditions, Plumbing, named_plan, plan_names, project, runoff_plan
 from stresstest.plumbing.demand import told, weekly_memory
+from stresstest.plumbing.horizon import unattended
 from stresstest.plumbing.project import IDENTITY_TOLERANCE
-from stresstest.records import ASSETS, LIABILITIES, MarketSnapshot
+from stresstest.records import ASSETS, LIABILITIES, CapStep, MarketSnapshot, PlanRule
 from stresstest.tables import Draws, central, draw_parameters
 
 WEEKS = 52
@@ -131,6 +132,37 @@ def test_what_one_day_is_off_the_curve_fades_and_draws_of_the_curve_do_not(snaps
     bent = Draws({**p.by_name, "funding_slope": 2.0 * p["funding_slope"]})
     first = project(named_plan("hold", snapshot.as_of), snapshot, 4, parameters=bent).funding.spread[0, 0]
     assert first == pytest.approx(near[0], abs=0.00005)
+
+
+def test_a_spike_on_the_first_day_is_not_taken_for_demand(snapshot: MarketSnapshot) -> None:
+    """A repo rate three points over the rate on reserves says no more than that the day was a spike."""
+    quote = snapshot.quotes["sofr"]
+
+    def start(over: float) -> float:
+        quotes = {**snapshot.quotes, "sofr": dataclasses.replace(quote, value=snapshot["iorb"] + over)}
+        wild = dataclasses.replace(snapshot, quotes=quotes)
+        return float(project(named_plan("hold", wild.as_of), wild, 4).funding.spread[0, 0])
+
+    assert start(0.03) == pytest.approx(start(float(central()["spike_level"][0])), abs=1e-9)
+    assert start(0.03) < 0.0016
+
+
+@pytest.mark.parametrize(
+    ("steps", "rules", "told"),
+    [
+        ((CapStep(date(2026, 8, 1), 60, 35), CapStep(date(2026, 11, 1))), (), True),
+        ((CapStep(date(2026, 8, 1), 60, 35),), (), False),
+        ((CapStep(date(2026, 8, 1), 60, 35), CapStep(date(2026, 11, 1), bill_purchases=20)), (), False),
+        ((CapStep(date(2026, 8, 1), 60, 35), CapStep(date(2026, 11, 1))), (PlanRule("purchase", {}, amount=10),), True),
+        ((CapStep(date(2026, 8, 1), 60, 35), CapStep(date(2026, 11, 1))), (PlanRule("maintain", {}),), False),
+    ],
+    ids=["caps end by a step", "runoff goes on", "bills as announced", "a rule that buys once", "a level is kept"],
+)
+def test_runoff_after_which_nobody_buys_is_told(
+    steps: tuple[CapStep, ...], rules: tuple[PlanRule, ...], told: bool
+) -> None:
+    plan = dataclasses.replace(named_plan("fast-qt", date(2026, 7, 29)), steps=steps, rules=rules, reaction=False)
+    assert unattended(dataclasses.replace(plan, end=date(2036, 8, 1)), date(2029, 7, 29)) is told
 
 
 def test_same_chance_same_paths(snapshot: MarketSnapshot, conditions: Conditions) -> None:

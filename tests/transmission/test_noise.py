@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from stresstest.market import load_snapshot
 from stresstest.tables import TENORS, factor_index, parameter_table, read_table
 from stresstest.transmission.moments import LEADERS, Moments, load_moments
 from stresstest.transmission.noise import (
@@ -20,6 +21,7 @@ from stresstest.transmission.noise import (
     weekly_factors,
     weekly_noise,
 )
+from stresstest.transmission.today import moments_for
 
 INDEX = factor_index()
 MOMENTS = load_moments()
@@ -102,6 +104,25 @@ def test_the_horizon_of_the_noise_is_the_end_of_its_path(moments: Moments) -> No
     horizon, paths = (noise(moments, turbulent, leader, 0) for noise in (at_horizon, by_week))
     scale = paths[:, -1].std(axis=0) + 1e-12
     assert np.abs((horizon - paths[:, -1]) / scale).max() < 1e-4
+
+
+@pytest.mark.parametrize("weeks", [4, 7, 13])
+@pytest.mark.parametrize(("move", "vix"), [(0.8, 0.17), (1.5, 0.6)])
+def test_weeks_reach_their_horizon_where_scales_are_nearly_alike(weeks: int, move: float, vix: float) -> None:
+    """Implied volatility fades by group: over a few weeks its columns are nearly one, and sums must not split hairs."""
+    rng = np.random.default_rng(2)
+    turbulent, leader = rng.random((300, weeks)) < 0.3, rng.integers(0, 3, 300)
+    moments = moments_for({**load_snapshot().levels, "move": move, "vix": vix})
+    law = noise_law(moments, weeks)
+    assert len(law.mix) > 2
+    np.testing.assert_allclose(law.mix @ law.shapes, np.unique(law.scales, axis=1).T, rtol=1e-5)
+    drawn = law.draw(300, np.random.SeedSequence(1))
+    found = law.sums(drawn, turbulent).directions(drawn.scale, slice(None)).astype(float)
+    gram = found @ found.transpose(0, 2, 1)
+    there = np.diagonal(gram, axis1=1, axis2=2) > 0.5
+    np.testing.assert_allclose(gram, there[:, :, None] * np.eye(gram.shape[1]), atol=1e-5)
+    horizon, paths = (noise(moments, turbulent, leader, 0) for noise in (at_horizon, by_week))
+    assert np.abs((horizon - paths[:, -1]) / (paths[:, -1].std(axis=0) + 1e-12)).max() < 1e-3
 
 
 @pytest.mark.parametrize("turbulent", [False, True])
