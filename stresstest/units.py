@@ -68,6 +68,12 @@ def to_percent(value: Number) -> Number:
     return value / PERCENT
 
 
+def fixed(value: float, spec: str) -> str:
+    """``format(value, spec)``, but no sign on what rounds to zero: "+.1f" makes +0.3 and 0.0 of 0.26 and -0.01."""
+    text = format(value, spec)
+    return text if any(letter in text for letter in "123456789n") else text.lstrip("+-")
+
+
 def simple_return(log_return: Number) -> Number:
     """Log return to simple return: the form in which people read price moves."""
     return np.expm1(log_return)
