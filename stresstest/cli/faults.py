@@ -19,6 +19,8 @@ from ..errors import Problem
 
 #: Column of what belongs to no single option.
 COMMAND_LINE = "command line"
+#: Arguments that are texts because they may also be names of our own, and what has to be there.
+FILES = {"holdings": "a holdings file, or example:balanced"}
 _QUOTED = re.compile(r"'([^']*)'")
 _IN_BRACKETS = re.compile(r"\(([^()]*)\)$")
 
@@ -106,6 +108,8 @@ def _example(error: Any) -> str:
 
 def _expected(context: Any, name: str) -> str:
     """What a parameter takes, from the annotation of the door of its command."""
+    if name in FILES:
+        return FILES[name]
     hint = _annotation(context, name)
     info = get_args(hint)[1] if get_origin(hint) is Annotated else None
     return expected(_kind(hint), info)

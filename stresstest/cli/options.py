@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -10,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..errors import InputError, Problem
 from ..study.option_limits import option_limits
 
 if TYPE_CHECKING:
@@ -97,8 +95,6 @@ def check_out(out: Path | None) -> None:
     """Refuse a folder for results that cannot become one, before any work. Raises InputError."""
     if out is None:
         return
-    parents = (out, *out.absolute().parents)
-    nearest = next(path for path in parents if path.exists())
-    if str(out) == "." or not nearest.is_dir() or not os.access(nearest, os.W_OK):
-        found = "the current folder" if str(out) == "." else f"{nearest.name or nearest}, which cannot hold a folder"
-        raise InputError(Problem(None, "--out", found, "a folder to write in, new or old", "Name one."))
+    from ..commands.written import check_folder
+
+    check_folder(out)

@@ -39,6 +39,9 @@ from .screen import Progress, print_json, print_text, say, say_warning, show, ty
 if TYPE_CHECKING:
     from ..study.options import Options
 
+#: Folder of the reports of those who name none.
+REPORTS = Path("reports")
+
 
 @app.command(epilog="Example: stresstest run portfolios/balanced.csv --qt-pace 95 --months 12")
 def run(
@@ -64,17 +67,18 @@ def run(
     quiet: Quiet = False,
 ) -> None:
     """The main job: load, generate, stress, rebalance, report."""
-    check_out(out)
+    check_out(out or REPORTS)
     fetch_first([holdings], locals())
     study = _study(holdings, options_from(locals()), quiet)
     from ..report import summary_text, to_document, write_reports
 
-    folder = out or Path("reports") / study.portfolio.name
+    folder = out or REPORTS / study.portfolio.name
     with Progress(quiet) as progress:
         written = write_reports(study, folder, lang.value, progress=lambda name: progress("report", 0, 1))
     if as_json:
         print_json(to_document(study))
     elif not quiet:
+        _warn(study)
         typer.echo(summary_text(study, lang.value, width()))
         typer.echo(next(path for path in written if path.suffix == ".html"))
 
@@ -102,7 +106,7 @@ def stress(
     """Losses without a proposal."""
     fetch_first([holdings], locals())
     study = _study(holdings, options_from({**locals(), "propose": False}), quiet)
-    _show(study, lang, as_json)
+    _show(study, lang, as_json, quiet)
 
 
 @app.command(epilog="Example: stresstest rebalance example:growth_on_margin --defensiveness 0.8")
@@ -139,8 +143,7 @@ def rebalance(
         sys.stdout.write(trades_csv(study, lang.value))
     for note in proposal.notes if proposal is not None else ():
         typer.echo(say(f"note: {note}"), err=True)
-    for problem in study.warnings:
-        typer.echo(say_warning(problem), err=True)
+    _warn(study)
     if proposal is not None and proposal.status == "infeasible":
         ways = "; ".join(say(way) for way in proposal.relaxation)
         typer.echo(say("no answer: no rebalancing meets all limits.") + f" {ways}", err=True)
@@ -209,10 +212,18 @@ def _study(holdings: str, options: Options, quiet: bool) -> Any:
         return run_study(holdings, replace(options, progress=progress, command=typed_command()))
 
 
-def _show(study: Any, lang: Language, as_json: bool) -> None:
+def _warn(study: Any) -> None:
+    """The warnings of a study on standard error, what weighs most first."""
+    for problem in study.warnings:
+        typer.echo(say_warning(problem), err=True)
+
+
+def _show(study: Any, lang: Language, as_json: bool, quiet: bool) -> None:
     from ..report import summary_text, to_document
 
     if as_json:
         print_json(to_document(study))
     else:
+        if not quiet:
+            _warn(study)
         typer.echo(summary_text(study, lang.value, width()))

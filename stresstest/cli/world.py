@@ -12,7 +12,22 @@ import typer
 
 from ..errors import InputError, Problem
 from .app import app
-from .options import AsOf, Data, Json, Lang, Language, Months, Pace, Paths, Plan, Quiet, Reaction, Seed, options_from
+from .options import (
+    AsOf,
+    Data,
+    Json,
+    Lang,
+    Language,
+    Months,
+    Pace,
+    Paths,
+    Plan,
+    Quiet,
+    Reaction,
+    Seed,
+    check_out,
+    options_from,
+)
 from .screen import Progress, show
 
 
@@ -54,6 +69,7 @@ def project(
     quiet: Quiet = False,
 ) -> None:
     """Balance sheet and funding paths alone, with regimes of reserves and dated warnings."""
+    check_out(out)
     from ..commands.projection import projection
     from ..commands.projection_inputs import ProjectRequest
 

@@ -11,14 +11,24 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TextIO
 
+from ..errors import Problem
 from ..market import load_snapshot
 from ..records import Portfolio, Position
+from ..report.numbers import MISSING
 from ..study.books import read_holdings
+from ..study.inputs import SMALLEST_SHARE
+from ..units import fixed
 from .analysed import Analysed, Analysis, analyse
 from .shown import Noted, Shown, Table, clean
 
 #: Rows that a person reads on a screen; the others are counted, and stand in the JSON.
 SHOWN_ROWS = 200
+#: What one column holds.
+DURATION = (
+    "Duration: percent of value lost when yields of all maturities rise by one percentage point (of futures, of the "
+    "contract value). Of bonds it follows from their payments; of shares, funds and what is written on them from how "
+    "prices moved with yields, so that it is negative where these rose together."
+)
 NUMBERS = ("quantity", "price", "market_value")
 #: Texts of rows that are kept for the rows that follow.
 MOST_TEXTS = 50_000
@@ -35,6 +45,11 @@ class Checked:
     def total(self) -> float:
         """Net value in USD: what is modelled, cash, and what is not modelled at the file's value."""
         return self.analysis.value
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """What was doubted in the file, what its analysis assumes, and whether other commands will refuse it."""
+        return (*self.portfolio.warnings, *self.analysis.warnings, *_worthless(self.analysis))
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """One row per position of the file, in its order, cash lines aside."""
@@ -77,7 +92,7 @@ class Checked:
             "coverage": coverage,
             "layout": portfolio.layout,
             "errors": [],
-            "warnings": [problem.to_dict() for problem in (*portfolio.warnings, *self.analysis.warnings)],
+            "warnings": [problem.to_dict() for problem in self.warnings],
             "skipped": [problem.to_dict() for problem in portfolio.skipped],
         }
         cleaned = clean(rest)
@@ -85,12 +100,14 @@ class Checked:
         return cleaned
 
     def _table(self) -> Table:
-        header = ("symbol", "class", "quantity", "value USD", "duration", "exposure or reason")
         rows = list(self.analysis.rows(self.portfolio.positions))
         if len(rows) > SHOWN_ROWS:
             largest = sorted(range(len(rows)), key=lambda i: -abs(rows[i][1].value(rows[i][2])))[:SHOWN_ROWS]
             rows = [rows[i] for i in sorted(largest)]
-        return "Positions", header, [_cells(*row) for row in rows]
+        contracts = any(position.asset_class == "future" and item.gross for position, item, _ in rows)
+        extra = ("contract USD",) if contracts else ()
+        header = ("symbol", "class", "quantity", "value USD", *extra, "duration", "exposure or reason")
+        return "Positions", header, [_cells(*row, contracts) for row in rows]
 
     def _lines(self) -> tuple[str | Noted, ...]:
         portfolio, analysis = self.portfolio, self.analysis
@@ -99,19 +116,36 @@ class Checked:
         missing = analysis.not_modelled
         return (
             *([f"The {SHOWN_ROWS} largest positions are shown; --json lists {hidden:,} more"] if hidden > 0 else []),
+            *((DURATION,) if portfolio.positions else ()),
             f"Cash: {cash}",
-            f"Total value: USD {self.total:,.2f}; modelled {_covered(analysis)}; layout {portfolio.layout}",
-            *([f"Not modelled: {missing:,} positions, see the reasons above"] if missing else []),
-            *(Noted("warning", problem) for problem in (*portfolio.warnings, *analysis.warnings)),
+            f"Total value: USD {self.total:,.2f}{_covered(analysis)}; layout {portfolio.layout}",
+            *(["Not modelled: 1 position, see the reason above"] if missing == 1 else []),
+            *([f"Not modelled: {missing:,} positions, see the reasons above"] if missing > 1 else []),
+            *(Noted("warning", problem) for problem in self.warnings),
             *(Noted("left out", problem) for problem in portfolio.skipped),
         )
 
 
+def _worthless(analysis: Analysis) -> Iterator[Problem]:
+    """A warning where there is no net value of which ``run`` could tell losses as a share."""
+    sized = zip((analysis.items[group] for group in analysis.group), analysis.share, strict=True)
+    values = [item.base * share for item, share in sized if item.modelled] + [analysis.cash]
+    if not math.fsum(values) > SMALLEST_SHARE * math.fsum(map(abs, values)):
+        hint = (
+            "`run` and the other commands that tell losses as a share of it stop with exit code 3. "
+            "Add the missing cash or positions, or repay the debt first."
+        )
+        found = f"a modelled net value of {fixed(math.fsum(values), ',.2f')} USD"
+        yield Problem(None, "market_value", found, "a net value above zero", hint)
+
+
 def _covered(analysis: Analysis) -> str:
-    """The modelled share, and how many rows it cannot count."""
-    share, unpriced = f"{analysis.coverage:.1%} of gross value", analysis.unpriced
+    """The modelled share; first how many rows neither it nor the total can count."""
+    share, unpriced = f"{analysis.coverage:.1%}", analysis.unpriced
     rows = "1 row" if unpriced == 1 else f"{unpriced:,} rows"
-    return f"{share}, {rows} without a price not counted" if unpriced else share
+    if unpriced:
+        return f" without {rows} of unknown value; of what has a value {share} is modelled"
+    return f"; modelled {share} of gross value"
 
 
 def check(holdings: str, data: Path | None = None, as_of: date | None = None, mapping: Path | None = None) -> Checked:
@@ -145,13 +179,25 @@ def _words(position: Position, item: Analysed) -> dict[str, Any]:
 
 
 def _numbers(position: Position, item: Analysed, share: float) -> dict[str, float | None]:
-    values = (position.quantity, position.price or item.price or 0.0, item.value(share))
-    return {key: _twelve_digits(value) for key, value in zip(NUMBERS, values, strict=True)}
+    return {key: _twelve_digits(value) for key, value in zip(NUMBERS, _values(position, item, share), strict=True)}
+
+
+def _values(position: Position, item: Analysed, share: float) -> tuple[float, float, float]:
+    """``NUMBERS`` of a row; NaN for a price or value that is not known."""
+    price, value = position.price or item.price or 0.0, item.value(share)
+    if price or not _unknown(position, item):
+        return position.quantity, price, value
+    return position.quantity, math.nan, value or math.nan
+
+
+def _unknown(position: Position, item: Analysed) -> bool:
+    """Whether neither the file nor a source of prices tells what a position is worth."""
+    return not item.modelled and not item.base and position.tags.get("price_source") == "none"
 
 
 def _numbers_text(position: Position, item: Analysed, share: float) -> str:
     """``_numbers`` as JSON, twelve digits each; what is not finite takes the slow way, which makes it null."""
-    values = (position.quantity, position.price or item.price or 0.0, item.value(share))
+    values = _values(position, item, share)
     if not all(map(math.isfinite, values)):
         return json.dumps(_numbers(position, item, share))[1:-1]
     return '"quantity": %.12g, "price": %.12g, "market_value": %.12g' % values  # noqa: UP031 (twice as fast)
@@ -177,14 +223,23 @@ def _count(quantity: float) -> str:
     return f"{Decimal(f'{quantity:.12g}'):,f}" if math.isfinite(quantity) else str(quantity)
 
 
-def _cells(position: Position, item: Analysed, share: float) -> tuple[str, ...]:
+def _contract(position: Position, item: Analysed, share: float) -> str:
+    """Contract value of a future, negative for a short; empty for anything else."""
+    if position.asset_class != "future" or not item.gross:
+        return ""
+    return fixed(math.copysign(item.gross * share, position.quantity), ",.0f")
+
+
+def _cells(position: Position, item: Analysed, share: float, contracts: bool) -> tuple[str, ...]:
+    """A row of the table. contracts: whether it has a column for what futures are written on."""
     analytics: Mapping[str, object] = item.analytics(share)
     duration = analytics.get("modified_duration", analytics.get("duration"))
     return (
         position.symbol,
         position.asset_class,
         _count(position.quantity),
-        f"{item.value(share):,.0f}",
-        f"{duration:.2f}" if isinstance(duration, float) else "",
+        MISSING if _unknown(position, item) else fixed(item.value(share), ",.0f"),
+        *((_contract(position, item, share),) if contracts else ()),
+        fixed(duration, ".2f") if isinstance(duration, float) else "",
         item.exposure if item.modelled else item.reason,
     )

@@ -14,9 +14,14 @@ from ..scenarios import choose
 from ..study.books import read_holdings
 from ..study.options import Options
 from ..study.plans import choose_plan
-from .shown import Shown
+from ..units import fixed, to_percent
+from .shown import Kept, Noted, Shown
 
 MOST = 8
+#: Warnings that are printed; all of them stand in the JSON.
+SHOWN_WARNINGS = 20
+#: What the warnings are about that come first: of what no loss contains.
+COVERAGE = "coverage"
 
 
 def compare(holdings: Sequence[str], options: Options) -> Shown:
@@ -35,11 +40,34 @@ def compare(holdings: Sequence[str], options: Options) -> Shown:
         {"name": s.name, "title": s.title, "loss_pct": [100 * loss[s.name] for loss in losses]}
         for s in studies[0].scenarios
     ]
-    rows = [(s.name, *(loss_text(loss[s.name]) for loss in losses)) for s in studies[0].scenarios]
+    rows = [(s.title, *(loss_text(loss[s.name]) for loss in losses)) for s in studies[0].scenarios]
     rows.append(("simulated ES 95", *(loss_text(study.risk.es_95.value) for study in studies)))
-    rows.append(("of it added by the plan", *(f"{100 * study.increment.es_95.value:+.1f} %" for study in studies)))
-    document = {"portfolios": portfolios, "scenarios": scenarios}
-    return Shown(document, (("Loss by scenario", ("scenario", *names), rows),))
+    added = (to_percent(study.increment.es_95.value) for study in studies)
+    rows.append(("of it added by the plan", *(f"{fixed(percent, '+.1f')} %" for percent in added)))
+    warnings = _warnings(names, studies)
+    told = [problem.to_dict() for problem in warnings]
+    document = {"portfolios": portfolios, "scenarios": scenarios, "warnings": told}
+    return Shown(document, (("Loss by scenario", ("scenario", *map(Kept, names)), rows),), _lines(warnings))
+
+
+def _warnings(names: Sequence[str], studies: Sequence[Study]) -> list[Problem]:
+    """What no loss of a portfolio contains; what every study warns of, once; then the rest, by portfolio."""
+    shared = (problem for problem in studies[0].warnings if all(problem in study.warnings for study in studies))
+    common = [problem for problem in shared if problem.column != COVERAGE]
+    own = [
+        replace(problem, file=problem.file or name)
+        for name, study in zip(names, studies, strict=True)
+        for problem in study.warnings
+        if problem not in common
+    ]
+    weighty = [problem for problem in own if problem.column == COVERAGE]
+    return [*weighty, *common, *(problem for problem in own if problem.column != COVERAGE)]
+
+
+def _lines(warnings: Sequence[Problem]) -> tuple[str | Noted, ...]:
+    hidden = len(warnings) - SHOWN_WARNINGS
+    more = [f"{hidden:,} more warnings stand in --json."] if hidden > 0 else []
+    return (*(Noted("warning", problem) for problem in warnings[:SHOWN_WARNINGS]), *more)
 
 
 def loss_text(loss: float) -> str:
@@ -73,6 +101,8 @@ def _summary(name: str, study: Study) -> dict[str, object]:
         "name": name,
         "value": study.book.value,
         "coverage": study.book.coverage,
+        "not_modelled": len(study.book.not_modelled),
+        "unpriced": study.book.unpriced,
         "es_95": study.risk.es_95.value,
         "var_95": study.risk.var_95.value,
         "added_by_plan": study.increment.es_95.value,

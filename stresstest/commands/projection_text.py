@@ -55,7 +55,8 @@ def lines(d: Document, t: Catalogue) -> Iterator[str]:
         yield f"  {title} ({path['currency']}): {', '.join(ends)}"
     yield from ("", t("project.assumptions"))
     yield from (f"  {assumption(entry, t)}" for entry in d["assumptions"])
-    yield from ("", t("project.sources"))
+    if d["sources"]:
+        yield from ("", t("project.sources"))
     yield from (f"  {t.phrase(source)}" for source in d["sources"])
 
 

@@ -25,7 +25,7 @@ from ..market.history import History, daily_logs, history_of
 from ..market.price_file import read_prices
 from ..records import Exposure
 from ..tables import Z_95, factor_names
-from ..units import BUSINESS_DAYS_A_WEEK
+from ..units import BUSINESS_DAYS_A_WEEK, fixed
 from .shown import Shown, Table
 
 #: Betas shown for each asset: those that moved it most.
@@ -297,7 +297,7 @@ def _table(result: Replay) -> Table:
     rows, p = [], result.prediction
     for i, column in enumerate(result.columns):
         numbers = (p.predicted[i], p.p05[i], p.p95[i], result.realised[i], result.naive[i])
-        text = [f"{value:+.1%}" if np.isfinite(value) else "none" for value in numbers]
+        text = [fixed(value, "+.1%") if np.isfinite(value) else "none" for value in numbers]
         fit, exposure = f"{column.exposure.r_squared:.2f}", column.exposure
         rows.append((p.symbols[i], *text, fit, str(column.observations), exposure.stability, column.words))
     return f"{result.start} to {result.end}", header, rows

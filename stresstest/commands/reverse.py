@@ -20,7 +20,7 @@ from ..study.pace import GRID, RISES, PaceAnswer, PaceSetting, pace_plan, slowes
 from ..study.reverse import ReverseScenario, check_loss, reverse_scenario
 from ..study.together import read_together
 from ..tables import factor_names
-from ..units import to_percent
+from ..units import fixed, to_percent
 from .compare import loss_text
 from .shown import Noted, Shown, Table
 from .sweep import AT_HORIZON
@@ -54,9 +54,8 @@ def reverse(holdings: str, loss: float, options: Options, tga_rebuild: float = T
     paces = _paces(book, snapshot, loss, options, tga_rebuild)
     if not scenarios and all(answer.pace is None for answer in paces):
         most = max(answer.largest.value for answer in paces if math.isfinite(answer.largest.value))
-        raise NoAnswerError(
-            str(failures[0].reason), f"{failures[0].relaxation}; any pace of runoff loses at most {most:.1%}"
-        )
+        told = f"gains at least {-most:.1%}" if most < 0 else f"loses at most {most:.1%}"
+        raise NoAnswerError(str(failures[0].reason), f"{failures[0].relaxation}; any pace of runoff {told}")
     found = once(problem for answer in paces for problem in answer.warnings)
     fastest = pace_plan(GRID[-1], options.months, snapshot, 0.0, options.reaction)
     warnings = simulation_warnings(book, portfolio, snapshot, found, options, fastest)
@@ -71,8 +70,8 @@ def reverse(holdings: str, loss: float, options: Options, tga_rebuild: float = T
         "paces": [_pace_document(answer) for answer in paces],
         "warnings": list(map(str, warnings)),
     }
-    told = (Noted("warning", problem) for problem in warnings)
-    lines: tuple[str | Noted, ...] = (*_lines(scenarios, failures, loss), *_shape_lines(paces), AT_HORIZON, *told)
+    noted = (Noted("warning", problem) for problem in warnings)
+    lines: tuple[str | Noted, ...] = (*_lines(scenarios, failures, loss), *_shape_lines(paces), AT_HORIZON, *noted)
     return Shown(document, _tables(scenarios, paces), lines, spelt=True)
 
 
@@ -198,10 +197,14 @@ def _factor_rows(found: ReverseScenario) -> list[tuple[str, str, str]]:
     rest = found.reproduced - sum(found.by_factor[name] for name in shown)
     moves = dict(zip(factor_names(), found.moves.tolist(), strict=True))
     return [
-        *((name, move_text(name, moves[name]), f"{to_percent(found.by_factor[name]):+.1f} %") for name in shown),
-        ("all other factors", "", f"{to_percent(rest):+.1f} %"),
-        ("all together", "", f"{to_percent(found.reproduced):+.1f} %"),
+        *((name, move_text(name, moves[name]), _share(found.by_factor[name])) for name in shown),
+        ("all other factors", "", _share(rest)),
+        ("all together", "", _share(found.reproduced)),
     ]
+
+
+def _share(loss: float) -> str:
+    return f"{fixed(to_percent(loss), '+.1f')} %"
 
 
 def _pace_told(answer: PaceAnswer) -> str:

@@ -23,14 +23,15 @@ from ..scenarios.supervisory_export import supervisory_csv
 from ..scenarios.words import level_text, move_text
 from ..tables import factor_index, factor_table
 from ..units import WEEKS_A_MONTH
-from .shown import Shown
+from .scenario_list import Listed, ScenarioList
+from .shown import Kept, Shown
 
-#: Factors shown in a list, with their headings.
+#: Factors shown in a list, with their headings; where a screen is narrow, the first ones.
 HEADLINE = {
-    "ust_2y": "2-year",
     "ust_10y": "10-year",
     "equity_us": "shares",
     "hy_spread": "high yield",
+    "ust_2y": "2-year",
     "usd_broad": "dollar",
     "gold": "gold",
     "btc": "bitcoin",
@@ -48,7 +49,7 @@ def scenario_cards(
     wanted_plausibility: float | None = None,
     data: Path | None = None,
     as_of: date | None = None,
-) -> Shown:
+) -> Shown | ScenarioList:
     """All scenarios with their headline moves, or one with its narrative, sources and every factor move.
 
     name: of the library, a group such as "severe", a TOML file or an official CSV table; several scenarios are shown
@@ -69,16 +70,14 @@ def scenario_cards(
     if name and len({scenario.story or scenario.name for scenario in chosen}) == 1:
         beside = _beside(chosen) if wanted_plausibility is None else chosen
         return _full(cards[0], [_card(s, named_paths((s,)), 0, levels) for s in beside], cards)
-    rows = [
-        (
-            card["name"],
-            "" if card["probability"] is None else f"{card['probability']:.1%}",
-            *(move_text(factor, card["factor_moves"][factor]) for factor in HEADLINE),
-            card["title"],
-        )
-        for card in cards
-    ]
-    return Shown({"scenarios": cards}, (("Scenarios", ("name", "judged", *HEADLINE.values(), "title"), rows),))
+    rows = [_listed(card) for card in cards]
+    return ScenarioList({"scenarios": cards}, rows, tuple(HEADLINE.values()))
+
+
+def _listed(card: Mapping[str, Any]) -> Listed:
+    judged = "" if card["probability"] is None else f"{card['probability']:.1%}"
+    moves = tuple(move_text(factor, card["factor_moves"][factor]) for factor in HEADLINE)
+    return Listed(card["name"], card["title"], judged, moves)
 
 
 def _factors(levels: Mapping[str, float]) -> Shown:
@@ -156,12 +155,12 @@ def _full(card: dict[str, Any], beside: list[dict[str, Any]], cards: list[dict[s
     """One scenario in full; the columns of its table are the outcomes beside it."""
     moved = [name for name in card["factor_moves"] if any(c["factor_moves"][name] for c in beside)]
     rows = [(name, *(move_text(name, c["factor_moves"][name]) for c in beside)) for name in moved]
-    tables = [(card["title"], ("factor", *(c["name"] for c in beside)), rows)]
+    tables = [(card["title"], ("factor", *(Kept(c["name"]) for c in beside)), rows)]
     if card["path"]:
         path = [(p["label"], *(move_text(f, p["factor_moves"][f]) for f in HEADLINE)) for p in card["path"]]
         tables.append(("Path", ("at", *HEADLINE.values()), path))
     document = card if len(cards) == 1 else {"scenarios": cards}
-    return Shown(document, tuple(tables), tuple(_lines(card, beside)))
+    return Shown(document, tuple(tables), tuple(_lines(card, beside)), spelt=True, ids=True)
 
 
 def _lines(card: dict[str, Any], beside: list[dict[str, Any]]) -> list[str]:

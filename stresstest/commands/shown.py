@@ -10,10 +10,14 @@ from typing import Any
 from ..errors import Problem
 from ..report.catalogue import load
 from ..tables import factor_index
-from .words import cell, noted, phrasebook
+from .words import cell, noted, phrasebook, words
 
 #: Title, header, rows.
 Table = tuple[str, Sequence[str], Sequence[Sequence[str]]]
+
+
+class Kept(str):
+    """A heading or cell that stays as it is in every language: the name of a user's file."""
 
 
 @dataclass(frozen=True)
@@ -25,13 +29,28 @@ class Noted:
 
 
 @dataclass(frozen=True)
+class PlanLine:
+    """A line that names a plan by its title, with the name that --plan takes behind."""
+
+    name: str
+    title: str
+
+
+#: A line below the tables.
+Line = str | Noted | PlanLine
+
+
+@dataclass(frozen=True)
 class Shown:
-    """A document for scripts, and tables and lines for people. spelt: factors stand in words in English as well."""
+    """A document for scripts, and tables and lines for people. spelt: factors stand in words in English as well.
+    ids: with the name that a file gives them behind.
+    """
 
     document: dict[str, Any]
     tables: tuple[Table, ...] = ()
-    lines: tuple[str | Noted, ...] = ()
+    lines: tuple[Line, ...] = ()
     spelt: bool = False
+    ids: bool = False
 
     def to_document(self) -> dict[str, Any]:
         """Strict JSON: numbers that are not finite become null."""
@@ -45,13 +64,12 @@ class Shown:
         from rich.console import Group
         from rich.text import Text
 
-        say = phrasebook(lang)
         parts: list[Any] = []
         for title, header, rows in self.tables:
             named = Text(cell(title, lang))
             table = rich_table.Table(title=named, title_justify="left", box=None, pad_edge=False)
             for i, name in enumerate(header):
-                table.add_column(Text(say(name)), justify="left" if i == 0 else "right", overflow="fold")
+                table.add_column(Text(_heading(name, lang)), justify="left" if i == 0 else "right", overflow="fold")
             for row in rows:
                 table.add_row(*(Text(self._cell(text, lang)) for text in row))
             parts.append(table)
@@ -59,12 +77,23 @@ class Shown:
         return Group(*parts)
 
     def _cell(self, text: str, lang: str) -> str:
+        if isinstance(text, Kept):
+            return text
         if self.spelt and text in factor_index():
-            return load(lang).label("factor", text)
+            label = load(lang).label("factor", text)
+            return f"{label} ({text})" if self.ids else label
         return cell(text, lang)
 
 
-def _line(line: str | Noted, lang: str) -> str:
+def _heading(text: str, lang: str) -> str:
+    return text if isinstance(text, Kept) else phrasebook(lang)(text)
+
+
+def _line(line: Line, lang: str) -> str:
+    if isinstance(line, PlanLine):
+        title = load(lang).title("plan_title", line.name, line.title)
+        frame = words(lang).get("Plan: {name}", "Plan: {name}")
+        return frame.format(name=f"{title} ({line.name})" if title else line.name)
     return noted(line.kind, line.problem, lang) if isinstance(line, Noted) else phrasebook(lang)(line)
 
 

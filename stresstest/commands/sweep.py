@@ -17,14 +17,20 @@ from ..study.plans import choose_plan
 from ..study.sweep import LEVERS, MOST, SweepPoint, SweepSetting, check_levers, sweep, unknown_lever
 from ..study.together import read_together
 from ..toml_text import echo
-from ..units import to_bp, to_percent
-from .shown import Noted, Shown, Table
+from ..units import fixed, to_bp, to_percent
+from .shown import Noted, PlanLine, Shown, Table
 
 PATHS = 2_000
 HOW_TO_READ = (
     "Loss is positive; se (in brackets) is a standard error: two times in three, other random numbers would change the "
     "figure by no more. Every setting meets the same random numbers.",
     "Added: expected shortfall less that of holding the balance sheet.",
+)
+#: What the columns of a sweep of one lever, or the last table of two, hold beside losses.
+COLUMNS = "L: reserves and overnight reverse repo as a share of bank assets on the last day, mean of all paths."
+ONE_LEVER = (
+    "Spread: SOFR less the interest on reserves in the last week, mean of all paths.",
+    "Turbulent: share of paths that go through turbulence.",
 )
 #: Why losses here differ from those of ``run``, which follows every path.
 AT_HORIZON = (
@@ -67,8 +73,10 @@ def sweep_holdings(holdings: str, vary: Sequence[str], options: Options) -> Show
     }
     lines = (
         *(f"{name}: {LEVERS[name].meaning}, {LEVERS[name].unit}" for name in levers),
-        *(() if "pace" in levers else (f"Plan: {plan.name}",)),
+        *(() if "pace" in levers else (PlanLine(plan.name, plan.title),)),
         *HOW_TO_READ,
+        COLUMNS,
+        *(ONE_LEVER if len(levers) == 1 else ()),
         AT_HORIZON,
         *(Noted("warning", problem) for problem in warnings),
     )
@@ -103,7 +111,7 @@ def _parsed(vary: Sequence[str]) -> tuple[dict[str, tuple[float, ...]], list[Pro
         numbers = _range(values) if values.count(":") == 2 else _numbers(values.split(","))
         if name not in LEVERS:
             problems.append(unknown_lever(name))
-        if not numbers:
+        if not numbers or len(numbers) < 2:
             known = name if name in LEVERS else "pace"
             hint = f"Write {known}={LEVERS[known].example}, for example."
             expected = f"NAME=VALUE,VALUE,... or NAME=FIRST:LAST:COUNT with 2 to {MOST} values"
@@ -156,9 +164,9 @@ def _row(point: SweepPoint, name: str) -> tuple[str, ...]:
     numbers = (point.es_95.value, point.es_95.error, point.added.value, point.added.error, point.mean.value)
     return (
         f"{point.values[name]:g}",
-        *(f"{to_percent(number):.2f}" for number in numbers),
+        *(fixed(to_percent(number), ".2f") for number in numbers),
         f"{to_percent(point.scarcity):.1f} %",
-        f"{to_bp(point.spread):+.0f} bp",
+        f"{fixed(to_bp(point.spread), '+.0f')} bp",
         f"{point.turbulence:.0%}",
     )
 
@@ -172,7 +180,7 @@ def _grid(
 
 
 def _with_error(estimate: Estimate) -> str:
-    return f"{to_percent(estimate.value):.2f} ({to_percent(estimate.error):.2f})"
+    return f"{fixed(to_percent(estimate.value), '.2f')} ({to_percent(estimate.error):.2f})"
 
 
 #: What a two-way grid shows, by title.

@@ -20,7 +20,7 @@ from ..study.inputs import require_value, simulation_warnings
 from ..study.options import Options
 from ..study.plans import choose_plan, simulate
 from ..study.together import read_together
-from ..units import to_percent
+from ..units import fixed, to_percent
 from .shown import Noted, Shown
 
 MEASURES = ("mean", "var_95", "es_95", "es_99")
@@ -55,7 +55,7 @@ def views(holdings: str, files: tuple[str, ...], options: Options, floor: float 
         "after": after,
         "warnings": list(map(str, warnings)),
     }
-    losses = [(name, f"{to_percent(before[name]):+.2f} %", f"{to_percent(after[name]):+.2f} %") for name in MEASURES]
+    losses = [(name, *(f"{fixed(to_percent(at[name]), '+.2f')} %" for at in (before, after))) for name in MEASURES]
     tables = (
         view_table(reweighted),
         ("Loss, percent of net value", ("measure", "simulated", "under the views"), losses),

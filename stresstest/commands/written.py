@@ -10,11 +10,19 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError, Problem
-from ..files import write_text
+from ..files import can_write_in, nearest, write_text
 from .shown import Shown
 
 #: The list of each document that becomes rows.
 ROWS = {"reverse": "paces", "sweep": "points", "views": "views"}
+
+
+def check_folder(out: Path) -> None:
+    """Refuse a folder for results that cannot become one. Raises InputError."""
+    if str(out) == "." or not can_write_in(out):
+        above = nearest(out)
+        found = "the current folder" if str(out) == "." else f"{above.name or above}, which cannot hold a folder"
+        raise InputError(Problem(None, "--out", found, "a folder to write in, new or old", "Name one."))
 
 
 def write_shown(shown: Shown, folder: Path, name: str) -> tuple[Path, ...]:

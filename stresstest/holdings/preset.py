@@ -162,7 +162,9 @@ def _load(path: Path) -> dict[str, Any]:
             raise InputError(Problem(None, "mapping", str(path), expected, "Check the path.", path.name))
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
-        raise InputError(Problem(None, "mapping", str(error), expected, "See the documentation.", path.name)) from error
+        raise InputError(
+            Problem(None, "mapping", str(error), expected, "A whole example stands in docs/holdings.md.", path.name)
+        ) from error
 
 
 def _unknown_keys(document: Mapping[str, Any]) -> list[Problem]:

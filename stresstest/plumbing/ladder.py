@@ -18,6 +18,8 @@ from ..tables import read_table
 from .constants import constant
 
 DAYS_A_YEAR = 365.25
+#: Banks of maturities.csv as a sentence names them.
+BANK_NAMES = {"fed": "the Federal Reserve", "ecb": "the Eurosystem", "boe": "the Bank of England"}
 #: Classes of Treasuries, in the order of arrays; bills are kept apart because they fill the cap.
 COUPONS = ("notes_bonds", "frn", "tips")
 CLASSES = ("bills", *COUPONS, "tips_compensation")
@@ -81,7 +83,7 @@ def _fitted(start: date, totals: Mapping[str, float], bank: str) -> Ladder:
     kind = np.tile(np.arange(len(COUPONS)), len(maturity))
     par = np.concatenate([split[:, None] * np.array([totals[name] for name in COUPONS])]).ravel()
     compensation = np.where(kind == COUPONS.index("tips"), np.repeat(split, len(COUPONS)), 0.0)
-    source = f"class totals with the maturities of {bank}"
+    source = f"class totals with the maturities of {BANK_NAMES[bank]}"
     return Ladder(
         np.repeat(maturity, len(COUPONS)), kind, par, compensation * totals["tips_compensation"], True, source
     )

@@ -42,22 +42,18 @@ def to_document(study: Study) -> dict[str, Any]:
 
 def summary_text(study: Study, lang: str = "en", width: int = 88) -> str:
     """The answer, the losses and the proposal as plain text of ``width`` columns, for a terminal."""
-    from .catalogue import load
-    from .localise import localised
+    from .localise import in_words
     from .summary import terminal
 
-    catalogue = load(lang)
-    return terminal(localised(to_document(study), catalogue), catalogue, width)
+    return terminal(*in_words(to_document(study), lang), width)
 
 
 def summary_markdown(study: Study, lang: str = "en") -> str:
     """The same as ``summary_text``, in Markdown."""
-    from .catalogue import load
-    from .localise import localised
+    from .localise import in_words
     from .summary import markdown
 
-    catalogue = load(lang)
-    return markdown(localised(to_document(study), catalogue), catalogue)
+    return markdown(*in_words(to_document(study), lang))
 
 
 def trades_csv(study: Study, lang: str = "en") -> str:

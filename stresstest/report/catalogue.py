@@ -10,7 +10,7 @@ from importlib import resources
 
 from ..errors import InputError, Problem
 from . import numbers
-from .phrases import Phrasebook, entries
+from .phrases import HUNDRED_MILLIONS, Phrasebook, entries, hundred_millions
 
 #: Groups of keys that are looked up by a name found in the data; a name without a key is shown as it is.
 FAMILIES = (
@@ -40,7 +40,10 @@ FAMILIES = (
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Texts of one language. tag: the HTML ``lang``; huge, large, middle: sizes of the money words in prose."""
+    """Texts of one language. tag: the HTML ``lang``; huge, large, middle: sizes of the money words in prose.
+
+    partial: whether shares are of what is modelled, not of the whole book; ``{base}`` says so in every text.
+    """
 
     language: str
     tag: str
@@ -48,10 +51,16 @@ class Catalogue:
     large: float
     middle: float
     texts: Mapping[str, str]
+    partial: bool = False
 
     def __call__(self, key: str, **values: object) -> str:
         """The text of ``key`` with its named placeholders filled. Raises KeyError for a key that does not exist."""
-        return self.texts[key].format_map(values)
+        return self.texts[key].format_map({"base": self.base, **values})
+
+    @property
+    def base(self) -> str:
+        """What shares are shares of: net value, or the modelled part of it."""
+        return self.texts["answer.base_modelled" if self.partial else "answer.base"]
 
     def label(self, family: str, name: str) -> str:
         """The text of ``family.name``, or the name itself with blanks for underscores where there is none."""
@@ -65,7 +74,7 @@ class Catalogue:
         """The translated title of a named thing, else ``default``. "pace 95" is the entry ``pace`` of size 95."""
         kind, _, size = name.partition(" ")
         text = self.texts.get(f"{family}.{kind}")
-        return default if text is None else text.format_map({"size": size})
+        return default if text is None else text.format_map({"size": size, HUNDRED_MILLIONS: hundred_millions(size)})
 
     def family(self, family: str) -> tuple[str, ...]:
         """Names of the entries ``family.name`` or ``family.name.part``, in the order of the file."""

@@ -11,15 +11,14 @@ from pathlib import Path
 
 from ..errors import InputError, Problem
 from . import FILES, csvs, page, summary, workbook
-from .catalogue import Catalogue, load
-from .localise import localised
+from .catalogue import Catalogue
+from .localise import in_words
 from .tables.cells import Document
 
 
 def write_all(d: Document, out: Path, lang: str, progress: Callable[[str], None] | None) -> tuple[Path, ...]:
     """Build ``FILES`` in a folder beside ``out``, then move them in. Raises InputError where that cannot work."""
-    catalogue = load(lang)
-    shown = localised(d, catalogue)
+    shown, catalogue = in_words(d, lang)
     _check(out)
     work = _folder_beside(out)
     try:

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from .catalogue import Catalogue, phrasebook
+from .catalogue import Catalogue, load, phrasebook
 from .phrases import Phrasebook
 from .tables.cells import Document
 from .tables.proposal import limit_name
 
 #: What a problem says; where it says it (row, column, file) belongs to the user's file and stays.
 PROBLEM = ("found", "expected", "hint")
+
+
+def in_words(d: Document, lang: str) -> tuple[Document, Catalogue]:
+    """The document in a language, and the catalogue that goes with it: it knows whether something is left out.
+
+    Raises InputError for a language without a file.
+    """
+    t = replace(load(lang), partial=bool(d["portfolio"]["not_modelled"]))
+    return localised(d, t), t
 
 
 def localised(d: Document, t: Catalogue) -> Document:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from . import numbers
+from . import numbers, unmodelled
 from .catalogue import Catalogue
 from .tables.cells import Document
 from .tables.losses import factor_list, headline, worst_first
@@ -22,6 +22,8 @@ HALF = 0.5
 MARGINED = ("future",)
 #: Statuses of starting levels that are assumptions, not observations; their date says nothing about age.
 ASSUMED = ("MEM", "JUDG")
+#: Rules of a plan that take amounts off it.
+STOPPING = ("halt", "slow")
 
 
 class Statement(NamedTuple):
@@ -33,10 +35,15 @@ class Statement(NamedTuple):
 
 
 def answer(d: Document, t: Catalogue) -> list[Statement]:
-    """Ordinary tail, what the plan adds, the worst named scenario, and what to do."""
+    """What is left out where that is large; ordinary tail, what the plan adds, the worst scenario, and what to do."""
     worst = headline(d)
     named = [] if worst is None else [_worst(worst, d, t)]
-    return [_tail(d, t), _plan(d, t), *named, _proposal(d, worst, t)]
+    said = [_tail(d, t), _plan(d, t), *named, _proposal(d, worst, t)]
+    left_out = unmodelled.sentences(d, t)
+    if unmodelled.is_large(d):
+        label, text = t("answer.left_out_label"), t("answer.joint").join(left_out)
+        return [Statement(label, unmodelled.figure(d, t), text), *said]
+    return [said[0]._replace(sentence=t("answer.joint").join((said[0].sentence, *left_out))), *said[1:]]
 
 
 def _tail(d: Document, t: Catalogue) -> Statement:
@@ -78,10 +85,17 @@ def _gain(band: Mapping[str, float], loss: float | None, t: Catalogue) -> dict[s
 def _plan(d: Document, t: Catalogue) -> Statement:
     added = d["increment"]["es_95"]
     size, error = added["value"], added["standard_error"]
+    if d["plan"] == d["baseline"] and not size and not error:
+        sentence = t("answer.plan_baseline", plan=d["plan"]["title"])
+        return Statement(t("answer.plan_label"), t("answer.plan_none_figure"), sentence)
+    signed, error_points = numbers.with_error(size, error)
+    figure = t("answer.plan_figure", added=signed, error=error_points)
+    if d["plan"]["end"] < d["snapshot"]["as_of"]:
+        return Statement(t("answer.plan_label"), figure, _ended(d, t))
     clear = size is not None and error is not None and abs(size) >= CLEAR * error
     key = "answer.plan_unclear" if not clear else "answer.plan_adds" if size > 0 else "answer.plan_lowers"
     shown = abs(size) if clear else size
-    points, error_points = numbers.with_error(shown, error)
+    points, _ = numbers.with_error(shown, error)
     sentence = t(
         key,
         plan=d["plan"]["title"],
@@ -90,19 +104,40 @@ def _plan(d: Document, t: Catalogue) -> Statement:
         money=t.money(numbers.times(shown, d["portfolio"]["modelled_value"])),
         error=t("money.points", number=error_points),
     )
-    figure = t("answer.plan_figure", added=numbers.with_error(size, error)[0], error=error_points)
     return Statement(t("answer.plan_label"), figure, t("answer.joint").join((sentence, *_stopped(d, t))))
 
 
+def _ended(d: Document, t: Catalogue) -> str:
+    """A plan of the past has no effect of its own: what differs is what the baseline does."""
+    added = d["increment"]["es_95"]
+    points, error = numbers.with_error(added["value"], added["standard_error"])
+    return t(
+        "answer.plan_ended",
+        plan=d["plan"]["title"],
+        baseline=d["baseline"]["title"],
+        end=d["plan"]["end"],
+        added=t("money.points", number=points),
+        error=t("money.points", number=error),
+    )
+
+
 def _stopped(d: Document, t: Catalogue) -> list[str]:
-    """On how many paths the committee stops the plan: what does not happen adds nothing."""
+    """On how many paths the plan is stopped, and by whom: what does not happen adds nothing."""
     share = d["balance_sheet"]["halted_ever"]
     if not share or not any(
         step["treasury_cap"] or step["mbs_cap"] or step["mbs_sales"] for step in d["plan"]["steps"]
     ):
         return []
     key = "answer.plan_stopped" if share > HALF else "answer.plan_stopped_some"
-    return [t(key, share=t.percent(share))]
+    return [t(key, share=t.percent(share), who=t(_who_stops(d["plan"])))]
+
+
+def _who_stops(plan: Mapping[str, Any]) -> str:
+    """Key of the words for what can stop a plan: the committee where it reacts, and rules that slow or stop it."""
+    if not plan["reaction"]:
+        return "answer.stops_rules"
+    ruled = any(rule["when"] in STOPPING for rule in plan["rules"])
+    return "answer.stops_either" if ruled else "answer.stops_committee"
 
 
 def _worst(scenario: Mapping[str, Any], d: Document, t: Catalogue) -> Statement:

@@ -51,9 +51,11 @@ def terminal(d: Document, t: Catalogue, width: int) -> str:
 
 
 def _header(d: Document, t: Catalogue) -> str:
+    book = d["portfolio"]
     facts = (
         (t("page.as_of"), d["snapshot"]["as_of"]),
-        (t("book.value"), t.exact(d["portfolio"]["value"])),
+        (t("book.value"), t.exact(book["value"])),
+        *([(t("book.modelled_value"), t.exact(book["modelled_value"]))] if book["not_modelled"] else []),
         (t("page.warnings"), len(d["warnings"])),
     )
     return t("page.facts_joint").join(t("page.fact", name=name, value=value) for name, value in facts)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -17,8 +19,9 @@ from .scenario import Scenario
 from .shipped import GROUPS, group, library
 from .story import read_story
 from .supervisory import read_supervisory
-from .toml_file import nearest
+from .toml_file import Door, nearest
 from .view import View
+from .view_conflicts import check_conflicts
 from .views import read_views
 
 FILES = (".toml", ".csv")
@@ -67,13 +70,21 @@ def _namesake(scenario: Scenario, asked: str) -> Problem:
 
 
 def chosen_views(names: Iterable[str]) -> tuple[View, ...]:
-    """Views of every TOML file among ``names``. Raises InputError with every fault."""
-    views: list[View] = []
-    for name in names:
-        path = Path(name)
-        if path.suffix.lower() == ".toml" and path.is_file():
-            views += read_views(read_toml(path), path.name)
-    return tuple(views)
+    """Views of every TOML file among ``names``, a file that is named twice once.
+
+    Raises InputError with every fault, also for views of different files that repeat or contradict each other.
+    """
+    paths = [Path(name) for name in names]
+    files = {path.resolve(): path for path in paths if path.suffix.lower() == ".toml" and path.is_file()}
+    found = {path: read_views(read_toml(path), path.name) for path in files.values()}
+    told = {path: views for path, views in found.items() if views}
+    if len(told) < 2:
+        return tuple(itertools.chain(*told.values()))
+    together = [replace(view, place=f"{path} {view.place}") for path, views in told.items() for view in views]
+    door = Door("")
+    check_conflicts(together, door)
+    door.close()
+    return tuple(together)
 
 
 def known_on(scenarios: tuple[Scenario, ...], day: date) -> tuple[Scenario, ...]:

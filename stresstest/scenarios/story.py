@@ -209,14 +209,16 @@ def adjust(
         "wanted_plausibility",
         f"plausibility {plausibility(before, weeks, regime, levels):.2g} over {weeks:.0f} weeks of {regime} moments",
         f"{wanted:g}, as asked",
-        "Changed: " + "; ".join(_changes(before, moves)) + ".",
+        "Changed: " + (", ".join(_changes(before, moves)) or "nothing by as much as is shown") + ".",
         file,
     )
     return replace(scenario, direct={**scenario.direct, ADJUSTED: moves}, cautions=(*scenario.cautions, caution))
 
 
 def _changes(before: np.ndarray, change: np.ndarray) -> Iterable[str]:
+    """The core moves that are another figure afterwards, as people read them."""
     for column in core_columns():
         name = factor_names()[column]
         old, new = (move_text(name, float(move)) for move in (before[column], before[column] + change[column]))
-        yield f"{name} {old} to {new}"
+        if old != new:
+            yield f"{name} {old} → {new}"

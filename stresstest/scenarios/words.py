@@ -6,16 +6,16 @@ import math
 from collections.abc import Mapping
 
 from ..tables import factor_index, factor_table
-from ..units import to_bp, to_percent
+from ..units import fixed, to_bp, to_percent
 
 
 def move_text(name: str, move: float) -> str:
-    """Basis points for changes, points for VIX, percent simple return for prices."""
+    """Basis points for changes, points for VIX, percent simple return for prices; no sign on what rounds to zero."""
     if factor_table()[factor_index()[name]].group == "volatility":
-        return f"{to_percent(move):+.1f} points"
+        return f"{fixed(to_percent(move), '+.1f')} points"
     if factor_table()[factor_index()[name]].kind == "change":
-        return f"{to_bp(move):+.0f} bp"
-    return f"{to_percent(math.expm1(move)):+.1f} %"
+        return f"{fixed(to_bp(move), '+.0f')} bp"
+    return f"{fixed(to_percent(math.expm1(move)), '+.1f')} %"
 
 
 def level_text(name: str, levels: Mapping[str, float]) -> str:

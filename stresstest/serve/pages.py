@@ -50,7 +50,7 @@ def form(lang: str, token: str, refused: str = "") -> str:
         refused=refused and sentence(lang, refused),
         plans=[(name, t.title("plan_title", name, named_plan(name).title)) for name in plan_names()],
         scenarios=[(s.name, t.title("scenario_title", s.name, s.title)) for s in library().values()],
-        groups=GROUPS,
+        groups=[(name, words(lang)[f"group_{name}"]) for name in GROUPS],
         examples=example_names(),
         paths=PATHS,
         **_limits(),

@@ -78,7 +78,7 @@ def simulation_warnings(
 ) -> tuple[Problem, ...]:
     """What a reader of any simulated loss of ``book`` must know, what weighs most first. found: as for a study."""
     return (
-        *unseen_warnings(book.missing_value, book.value, book.unpriced),
+        *unseen_warnings(book.missing_value, portfolio.value, book.unpriced),
         *unmodelled_warnings(book),
         *horizon_warnings(snapshot, options, plan),
         *found,

@@ -10,7 +10,12 @@ import pytest
 from rich.console import Console
 
 from stresstest.commands import analysed, check
+from stresstest.commands.words import problem_text
+from stresstest.errors import NoAnswerError
 from stresstest.holdings import example_names
+from stresstest.market import load_snapshot
+from stresstest.study.books import make_book
+from stresstest.study.inputs import require_value
 
 LONG = (
     "symbol,quantity,price,asset_class,coupon,maturity,market_value\n"
@@ -27,6 +32,30 @@ def long_file(folder: Path) -> Path:
     body = [row.format(q=q, b=b) for q, b in sizes for row in rows]
     path.write_text("\n".join([head, *body, "CASH,-500,,,,,"]) + "\n", encoding="utf-8")
     return path
+
+
+@pytest.mark.parametrize(("cash", "told"), [(-700, True), (-900, True), (-600, False)])
+def test_a_book_that_run_will_refuse_is_said_in_check(cash: int, told: bool, tmp_path: Path) -> None:
+    path = tmp_path / "debt.csv"
+    path.write_text(f"symbol,quantity,price\nSPY,1,700\nCASH,{cash},\n", encoding="utf-8")
+    found = check.check(str(path))
+    said = [problem for problem in found.warnings if "net value" in problem.expected]
+    assert bool(said) is told
+    assert [problem["found"] for problem in found.to_document()["warnings"]] == [p.found for p in found.warnings]
+    if told:
+        with pytest.raises(NoAnswerError):
+            require_value(make_book(found.portfolio, load_snapshot()))
+        assert "結束代碼 3" in problem_text(said[0], "zh-TW")
+    else:
+        require_value(make_book(found.portfolio, load_snapshot()))
+
+
+def test_one_position_that_is_not_modelled_is_one(tmp_path: Path) -> None:
+    path = tmp_path / "one.csv"
+    path.write_text("Ticker,Shares\nVTI,10\nCASH,5000\n", encoding="utf-8")
+    console = Console(width=200, record=True, file=io.StringIO())
+    console.print(check.check(str(path)).to_text())
+    assert "Not modelled: 1 position, see the reason above" in console.export_text()
 
 
 def grouped(path: str, monkeypatch) -> check.Checked:
@@ -116,8 +145,8 @@ def text_of(checked: check.Checked, lang: str) -> str:
 @pytest.mark.parametrize(
     ("rows", "english", "chinese"),
     [
-        ("ABCQ,5,\nABCR,3,\n", "gross value, 2 rows without a price not counted;", "另有 2 列沒有價格而未計入"),
-        ("ABCQ,5,\n", "gross value, 1 row without a price not counted;", "另有 1 列沒有價格而未計入"),
+        ("ABCQ,5,\nABCR,3,\n", "without 2 rows of unknown value; of what has a value 100.0% is", "不含價值未知的 2 列"),
+        ("ABCQ,5,\n", "without 1 row of unknown value; of what has a value 100.0% is", "不含價值未知的 1 列"),
         ("BND,3,70\n", "modelled 100.0% of gross value; layout", "納入模型者占總市值 100.0%；檔案格式"),
     ],
 )
@@ -127,3 +156,20 @@ def test_coverage_says_what_it_cannot_count(rows: str, english: str, chinese: st
     checked = check.check(str(path))
     assert english in text_of(checked, "en")
     assert chinese in text_of(checked, "zh-TW")
+
+
+def test_an_unknown_price_is_no_price_of_zero(tmp_path: Path) -> None:
+    path = tmp_path / "some.csv"
+    path.write_text("symbol,quantity,price\nVTI,10,300\nTLT,150,\nABCQ,5,0\n", encoding="utf-8")
+    checked = check.check(str(path))
+    stream = io.StringIO()
+    checked.write_json(stream)
+    for document in (checked.to_document(), json.loads(stream.getvalue())):
+        known, unknown, zero = document["positions"]
+        assert (known["price"], known["market_value"]) == (300, 3000)
+        assert (unknown["price"], unknown["market_value"]) == (None, None)
+        assert (zero["price"], zero["market_value"]) == (0, 0), "a price of zero that the file states is known"
+        assert document["total_value"] == 3000
+    row = next(line for line in text_of(checked, "en").splitlines() if line.startswith("TLT"))
+    assert "–" in row
+    assert " 0 " not in row

@@ -55,7 +55,7 @@ FAULTS = {
     ("project", "--onrrp", "maybe"): ("[--onrrp]", "found maybe", "one of model, actual"),
     ("reverse", "x.csv", "--loss", "20%"): ("[--loss]", "found 20%", "a number"),
     ("reverse", "x.csv"): ("[--loss]", "found nothing", "a number"),
-    ("run",): ("[holdings]", "found nothing", "a text"),
+    ("run",): ("[holdings]", "found nothing", "a holdings file"),
     ("run", "x.csv", "y.csv", "z.csv"): ("[command line]", "found y.csv z.csv", "no further argument"),
     ("run", "x.csv", "--pathz", "3"): ("[command line]", "found --pathz", "Did you mean --paths?"),
     ("run", "x.csv", "--reaction=3"): ("[--reaction]", "found 3", "the option alone, without a value"),

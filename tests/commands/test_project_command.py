@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 from stresstest.cli import app
 from stresstest.commands.projection import projection
 from stresstest.commands.projection_inputs import ProjectRequest, read_account
+from stresstest.commands.projection_text import lines
 from stresstest.errors import InputError
 from stresstest.market import load_snapshot
 from stresstest.market.snapshot_given import given_levels
@@ -216,6 +217,15 @@ class _Page(HTMLParser):
         self.tags.append(tag)
         self.links += [value or "" for name, value in attrs if name in ("src", "href", "srcset", "action")]
         self.ids += [value or "" for name, value in attrs if name == "id"]
+
+
+def test_a_plan_without_sources_has_no_heading_for_them(document: dict[str, Any]) -> None:
+    for lang in ("en", "zh-TW"):
+        t, bare = load(lang), {**document, "sources": []}
+        assert t("project.sources") in render(document, t)
+        assert t("project.sources") not in render(bare, t)
+        assert t("project.sources") in list(lines(document, t))
+        assert t("project.sources") not in list(lines(bare, t))
 
 
 def test_out_writes_a_page_that_escapes_and_needs_nothing(tmp_path: Path) -> None:

@@ -32,11 +32,14 @@ def holdings(tmp_path: Path) -> str:
 
 def test_ranges_and_lists() -> None:
     assert read_levers(["pace=0:150:4"], Options()) == {"pace": (0.0, 50.0, 100.0, 150.0)}
-    assert read_levers(["pace=0,95", "bill_share=30"], Options()) == {"pace": (0.0, 95.0), "bill_share": (30.0,)}
+    assert read_levers(["pace=0,95", "bill_share=30,40"], Options()) == {
+        "pace": (0.0, 95.0),
+        "bill_share": (30.0, 40.0),
+    }
 
 
 @pytest.mark.parametrize(
-    "text", ["pace", "pace=", "pace=a,b", "pace=0:10:1", "pace=0:10:2.5", "pace=nan", "pace=0:1:99999"]
+    "text", ["pace", "pace=1", "pace=", "pace=a,b", "pace=0:10:1", "pace=0:10:2.5", "pace=nan", "pace=0:1:99999"]
 )
 def test_levers_that_are_not_understood(text: str) -> None:
     with pytest.raises(InputError, match="NAME=VALUE"):
@@ -66,7 +69,7 @@ def test_every_fault_of_a_sweep_comes_at_once(tmp_path: Path) -> None:
     """Levers, plan and holdings in one answer, each with its place and a remedy that fits the lever."""
     file = tmp_path / "wrong.csv"
     file.write_text("symbol,quantity,price\nSPY,many,600\n", encoding="utf-8")
-    vary = ["pase=0,95", "bill_share=0,200", "starting_l=x", "pace=900"]
+    vary = ["pase=0,95", "bill_share=0,200", "starting_l=x", "pace=0,900"]
     with pytest.raises(InputError) as caught:
         sweep_holdings(str(file), vary, Options(paths=100, plan="slow"))
     told = "\n".join(str(problem) for problem in caught.value.problems)
@@ -79,13 +82,13 @@ def test_every_fault_of_a_sweep_comes_at_once(tmp_path: Path) -> None:
 
 def test_the_plan_of_the_options_runs_where_the_pace_is_not_varied(holdings: str) -> None:
     slow, fast = (
-        sweep_holdings(holdings, ["bill_share=50"], Options(paths=200, plan=plan)).to_document()
+        sweep_holdings(holdings, ["bill_share=50,60"], Options(paths=200, plan=plan)).to_document()
         for plan in ("hold", "fast-qt")
     )
     assert (slow["plan"], fast["plan"]) == ("hold", "fast-qt")
     assert slow["points"][0]["scarcity_l"] > fast["points"][0]["scarcity_l"]
     never, maybe = (
-        sweep_holdings(holdings, ["pace=150"], Options(paths=200, reaction=reaction)).to_document()["points"][0]
+        sweep_holdings(holdings, ["pace=150,160"], Options(paths=200, reaction=reaction)).to_document()["points"][0]
         for reaction in (False, True)
     )
     assert never["scarcity_l"] < maybe["scarcity_l"]

@@ -81,6 +81,7 @@ def test_a_wrong_mapping_is_answered_with_the_key(mapped, mapping: str, column: 
     with pytest.raises(InputError) as caught:
         mapped(TABLE, mapping)
     assert [(p.file, p.column) for p in caught.value.problems] == [("m.toml", column)]
+    assert mapping != "not toml" or "docs/holdings.md" in caught.value.problems[0].hint
 
 
 def test_a_mapping_that_fits_no_row_is_refused(mapped) -> None:

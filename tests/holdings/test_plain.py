@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from stresstest.errors import InputError
 from stresstest.holdings.raw import PLAIN_COLUMNS
 from stresstest.records import Terms
 
@@ -125,6 +126,26 @@ def test_rows_left_out_are_listed_with_the_reason(load) -> None:
     assert {(p.row, p.hint) for p in portfolio.skipped} == {
         (1, "above the header row"), (4, "quantity is zero"), (5, "total"),
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Symbol,Qty\nVTI,10\nCASH,500\n",
+        "Ticker,Shares\nVTI,10\nCASH,500\n",
+        "symbol;units\nVTI;10\nCASH;500\n",
+        "My list\n\n代號\t股數\nVTI\t10\nTicker\tShares\nCASH\t500\n",
+    ],
+)
+def test_a_symbol_and_a_quantity_are_a_table_by_any_of_their_names(load, text: str) -> None:
+    portfolio = load(text, prices={"VTI": 300.0})
+    assert [(p.symbol, p.quantity) for p in portfolio.positions] == [("VTI", 10.0)]
+    assert portfolio.cash == {"USD": 500.0}
+
+
+def test_a_pair_of_headings_inside_a_wider_table_begins_no_other(load) -> None:
+    with pytest.raises(InputError, match="Shares"):
+        load("Ticker,Shares,Last Price\nVTI,10,300\nTicker,Shares,\nQQQ,5,600\n")
 
 
 def test_an_unknown_symbol_is_kept_and_said(load) -> None:

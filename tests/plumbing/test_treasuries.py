@@ -14,12 +14,21 @@ from stresstest.market import load_snapshot
 from stresstest.market.snapshot_given import given_levels
 from stresstest.plumbing import Conditions, named_plan, project, runoff_plan
 from stresstest.plumbing.chance import draw_conditions
-from stresstest.plumbing.ladder import CLASSES, COUPONS, Ladder, class_totals, make_ladder, monthly_shares
+from stresstest.plumbing.ladder import (
+    BANK_NAMES,
+    CLASSES,
+    COUPONS,
+    Ladder,
+    class_totals,
+    make_ladder,
+    monthly_shares,
+)
 from stresstest.plumbing.project import week_dates
 from stresstest.plumbing.schedule import make_schedule
 from stresstest.plumbing.treasuries import TreasuryBook, accrue, run_off, sell, start_book
 from stresstest.records import CapStep, MarketSnapshot, RunoffPlan
-from stresstest.tables import central
+from stresstest.report.catalogue import phrasebook
+from stresstest.tables import central, read_table
 from stresstest.units import WEEKS_A_MONTH, WEEKS_A_YEAR
 
 START = date(2026, 9, 30)
@@ -97,6 +106,14 @@ def test_classes_add_up_on_every_path(snapshot: MarketSnapshot, conditions: Cond
     balance = project(named_plan("active-mbs-sales", snapshot.as_of), snapshot, 52, conditions).balance
     assert balance.items["treasuries"] == pytest.approx(sum(balance.detail[name] for name in CLASSES))
     assert min(balance.detail[name].min() for name in CLASSES) >= 0
+
+
+def test_the_source_of_a_fitted_ladder_names_its_bank(snapshot: MarketSnapshot) -> None:
+    assert {row["bank"] for row in read_table("stresstest.plumbing", "maturities.csv")} == set(BANK_NAMES)
+    for bank, name in BANK_NAMES.items():
+        source = make_ladder(snapshot, bank).source
+        assert source.endswith(f"the maturities of {name}")
+        assert phrasebook("zh-TW")(source).startswith("各類總額，依")
 
 
 def test_a_fitted_ladder_holds_the_class_totals_after_the_start(snapshot: MarketSnapshot) -> None:

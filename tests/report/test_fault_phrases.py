@@ -94,6 +94,24 @@ def test_a_name_that_has_to_be_typed_stays_as_it_is() -> None:
         assert said == f"[x]：讀到「{name}」，應為：{name} 欄。是否指 {name}？"
 
 
+@pytest.mark.parametrize(
+    ("english", "chinese"),
+    [
+        ("155 bn a month", "每月 1,550 億美元"),
+        ("12.5 bn a month", "每月 125 億美元"),
+        ("1,200 bn", "12,000 億美元"),
+        ("mean loss with a rebuild of 700 bn", "平均損失（財政部回補 7,000 億美元）"),
+        ("7 (run again with --debug for the traceback)", "7（加上 --debug 重新執行，可看見追蹤資訊）"),
+        ("percent, 2 to 50", "百分比，2 至 50"),
+        ("Write [turnover] on one line and its keys below.", "請將 [turnover] 單獨寫成一行，其鍵寫在下方。"),
+        ("Changed: vix +9.9 points → +9.7 points, oil -2 % → -3 %.", "變更：VIX +9.9 點 → +9.7 點、原油 -2 % → -3 %。"),
+    ],
+)  # fmt: skip
+def test_amounts_and_bounds_are_said_as_the_language_counts(english: str, chinese: str) -> None:
+    assert phrasebook("zh-TW")(english) == chinese
+    assert phrasebook("en")(english) == english
+
+
 def test_a_kind_is_a_word_of_the_language() -> None:
     hint = "Unknown symbol, treated as equity. State asset_class (and a proxy) to be sure."
     assert "視為股票。" in problem_text(Problem(2, "symbol", "ZZ", "a known symbol", hint), "zh-TW")

@@ -95,7 +95,10 @@ def test_an_episode_on_record_is_shown_for_scale_before_a_worse_one_that_is_not(
 def test_the_answer_says_on_how_many_paths_the_plan_is_stopped(d: dict[str, Any], language: str) -> None:
     t = load(language)
     d["balance_sheet"]["halted_ever"] = 0.88
-    assert t("answer.plan_stopped", share="88%") in prose.answer(localised(d, t), t)[1].sentence
+    assert (
+        t("answer.plan_stopped", share="88%", who=t("answer.stops_committee"))
+        in prose.answer(localised(d, t), t)[1].sentence
+    )
     d["balance_sheet"]["halted_ever"] = 0.0
     assert "88" not in prose.answer(localised(d, t), t)[1].sentence
 

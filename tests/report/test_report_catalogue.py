@@ -48,7 +48,7 @@ def test_every_scenario_and_plan_that_ships_has_a_chinese_title() -> None:
 def test_a_title_falls_back_on_the_record_and_knows_a_pace() -> None:
     chinese = load("zh-TW")
     assert chinese.title("scenario_title", "my-file", "My file") == "My file"
-    assert chinese.title("plan_title", "pace 95", "QT of 95 a month for 12 months") == "每月縮減 95 十億美元"
+    assert chinese.title("plan_title", "pace 95", "QT of 95 a month for 12 months") == "每月縮減 950 億美元"
     assert load("en").title("plan_title", "pace 95", "QT of 95 a month") == "QT of 95 a month"
 
 

@@ -18,7 +18,7 @@ from stresstest.records import Study
 from stresstest.report import catalogue, page, to_document
 from stresstest.report.catalogue import Catalogue, languages, load, phrasebook
 from stresstest.report.localise import localised
-from stresstest.report.phrases import PARTS, Phrasebook, entries
+from stresstest.report.phrases import BILLIONS, HUNDRED_MILLIONS, PARTS, Phrasebook, entries
 from stresstest.run import run
 from stresstest.scenarios import library
 from stresstest.study.options import Options
@@ -108,7 +108,13 @@ def test_every_source_of_a_starting_level_is_translated(chinese: Catalogue) -> N
 
 
 def test_a_translation_has_the_placeholders_of_its_key() -> None:
-    wrong = {key for key, said in entries("zh-TW").items() if placeholders(key) != placeholders(said)}
+    """An amount in billions is said in hundreds of millions."""
+    converted = {BILLIONS: HUNDRED_MILLIONS}
+    wrong = {
+        key
+        for key, said in entries("zh-TW").items()
+        if placeholders(said) not in (placeholders(key), {converted.get(name, name) for name in placeholders(key)})
+    }
     assert wrong == set()
 
 

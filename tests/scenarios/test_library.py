@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 import numpy as np
@@ -169,6 +170,35 @@ def test_recorded_moves_are_kept_and_only_gaps_are_filled() -> None:
     assert {name for name, known in zip(factor_names(), there, strict=True) if not known} == set(
         library()["gfc-2008"].completed
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "told", "shown"),
+    [
+        ("coupon-surge", "utilities and real estate fall more than growth shares", lambda m: max(
+            m["sector_utilities"], m["sector_real_estate"]) < min(m["growth_value"], m["sector_technology"], 0)),
+        ("coupon-surge", "financials and energy less than the market", lambda m: min(
+            m["sector_financials"], m["sector_energy"]) > 0),
+        ("coupon-surge", "the dollar rises", lambda m: m["usd_broad"] > 0.005),
+        ("global-qt", "emerging markets fall about as far as American shares", lambda m: abs(
+            m["equity_emerging"]) < 0.1 * -m["equity_us"]),
+        ("global-qt", "the dollar has no side to take", lambda m: abs(m["usd_broad"]) < 0.005),
+        ("global-qt-severe", "half of that or more in Europe", lambda m: 0.0099 < m["ust_10y"] < 0.0101
+            and min(m["eur_10y"], m["gbp_10y"]) >= 0.499 * m["ust_10y"]),
+        ("global-qt-severe", "no currency gains", lambda m: max(
+            v for k, v in m.items() if k.startswith(("fx_", "usd_"))) < 0.005),
+        ("qt-hikes-inflation-severe", "ten-year real yields rise by more than a point and a half", lambda m: 0.015 < (
+            m["ust_10y"] - m["breakeven_10y"]) < 0.02),
+        ("boe-2022-acs", "American inflation is not prescribed and falls", lambda m: m["cpi_inflation"] < 0),
+        ("repo-2019", "little on the mean of four weeks", lambda m: 0 < m["sofr_iorb"] < 0.002),
+        ("term-premium-2023", "utilities and staples fell more than growth shares", lambda m: max(
+            m["sector_utilities"], m["sector_staples"]) < min(m["growth_value"] / 2, 0)),
+    ],
+)  # fmt: skip
+def test_words_and_moves_of_a_story_agree(name: str, told: str, shown: Callable[[dict[str, float]], bool]) -> None:
+    same = [key for key, scenario in LIBRARY.items() if key.startswith(name) and told in scenario.narrative]
+    assert name in same
+    assert [key for key in same if not shown(moves(key))] == []
 
 
 def test_dollar_falls_with_bonds_when_the_issuer_is_doubted() -> None:

@@ -21,6 +21,7 @@ from stresstest.scenarios.plausibility import (
 )
 from stresstest.scenarios.propagation import complete
 from stresstest.scenarios.story import adjust
+from stresstest.scenarios.words import move_text
 from stresstest.tables import factor_index, factor_names
 from stresstest.units import WEEKS_A_MONTH
 
@@ -148,6 +149,21 @@ def test_a_spread_that_has_risen_rises_in_proportion() -> None:
     before = np.where(np.arange(len(INDEX)) == INDEX["hy_spread"], 0.0315, 0.0)
     first, second = (complete(asked, law, names, before=start)[INDEX["hy_spread"]] for start in (None, before))
     assert second == pytest.approx(2 * first)
+
+
+def test_the_caution_tells_the_core_moves_that_changed_and_no_other() -> None:
+    asked = choose(["coupon-surge"])[0]
+    before, (caution,) = central_moves(asked), adjust(asked, 0.5, "stress").cautions
+    after = central_moves(adjust(asked, 0.5, "stress"))
+    told = [
+        f"{name} {old} → {new}"
+        for name in (factor_names()[column] for column in core_columns())
+        if (old := move_text(name, before[INDEX[name]])) != (new := move_text(name, after[INDEX[name]]))
+    ]
+    assert 0 < len(told) < len(core_columns())
+    assert caution.hint == f"Changed: {', '.join(told)}."
+    same = adjust(asked, plausibility(before, asked.months * WEEKS_A_MONTH, "stress"), "stress").cautions[0]
+    assert same.hint == "Changed: nothing by as much as is shown."
 
 
 def test_regimes_differ_only_in_what_rates_go_with() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,16 +11,21 @@ import numpy as np
 import pytest
 
 from stresstest.errors import InputError, NoAnswerError
+from stresstest.market import load_snapshot
 from stresstest.records import FactorPaths
 from stresstest.scenarios import View, apply_views, choose, chosen_views, jumps
 from stresstest.scenarios.entropy import Constraints, pool
 from stresstest.scenarios.horizon import covariance
 from stresstest.scenarios.pooling import floor_of, statistic
 from stresstest.scenarios.view import subject, value_text
+from stresstest.scenarios.views import KEYS, LONGEST_ORDER, MOST_VIEWS
+from stresstest.study.options import Options
+from stresstest.study.plans import choose_plan, simulate
 from stresstest.tables import factor_index
 
 INDEX = factor_index()
 PATHS = 20_000
+DOCUMENTATION = Path(__file__).resolve().parents[2] / "docs" / "model" / "scenarios.md"
 
 
 @pytest.fixture(scope="module")
@@ -164,6 +170,35 @@ def written(tmp_path: Path, text: str) -> tuple[View, ...]:
     file = tmp_path / "views.toml"
     file.write_text(text, encoding="utf-8")
     return chosen_views([str(file)])
+
+
+def test_the_example_of_the_documentation_can_be_met_and_the_page_names_every_key(tmp_path: Path) -> None:
+    section = DOCUMENTATION.read_text(encoding="utf-8").split("## 4. Views")[1].split("## 5.")[0]
+    (example,) = re.findall(r"```toml\n(.*?)```", section, re.DOTALL)
+    views = written(tmp_path, example)
+    assert [one.statistic for one in views] == ["mean", "volatility", "correlation", "probability", "order"]
+    simulated = simulate(choose_plan(Options(paths=2000), load_snapshot()), Options(paths=2000), load_snapshot())
+    reached = apply_views(simulated.factors, views)
+    assert reached.share > 0.5
+    assert all(abs(result.residual) < 1e-3 for result in reached.results)
+    for key in KEYS:
+        assert f"`{key.removesuffix('_bp').removesuffix('_percent').removesuffix('_points')}`" in section
+    for number in (MOST_VIEWS, LONGEST_ORDER):
+        assert f" {number} " in section
+
+
+def test_a_view_that_another_file_states_is_refused_and_one_file_counts_once(tmp_path: Path) -> None:
+    text = '[[view]]\nmean = "gold"\nat_least_percent = {}\n'
+    first, second = str(tmp_path / "a.toml"), str(tmp_path / "b.toml")
+    Path(first).write_text(text.format(5), encoding="utf-8")
+    Path(second).write_text(text.format(7), encoding="utf-8")
+    assert len(chosen_views([first, first])) == 1
+    with pytest.raises(InputError, match="a second view on the mean of gold") as caught:
+        chosen_views([first, second])
+    assert f"{second} view 1" in str(caught.value)
+    assert f"{first} view 1 states it already" in str(caught.value)
+    Path(second).write_text(text.format(7).replace("at_least", "at_most"), encoding="utf-8")
+    assert [one.relation for one in chosen_views([first, second])] == ["at_least", "at_most"]
 
 
 def test_views_are_read_with_their_units(tmp_path: Path) -> None:

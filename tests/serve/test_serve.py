@@ -21,6 +21,7 @@ import pytest
 
 from stresstest.errors import InputError
 from stresstest.report import FILES, languages
+from stresstest.scenarios.shipped import GROUPS
 from stresstest.serve import jobs as jobs_module
 from stresstest.serve import pages, server, settings
 from stresstest.serve.forms import Request, Sent, display_name, parse, request
@@ -135,6 +136,13 @@ def test_the_form_is_there_in_both_languages(page: Page, lang: str, title: str) 
     assert not re.search(r"<script|https?://|\son\w+=", reply.text)
     labels = set(re.findall(r'<label for="(\w+)"', reply.text))
     assert labels == set(re.findall(r'<(?:input|select|textarea) id="(\w+)"', reply.text))
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "what has happened since 2008"), ("zh-TW", "歷史事件")])
+def test_every_group_of_scenarios_is_explained(lang: str, said: str) -> None:
+    shown = re.findall(r'<option value="(\w+)">\1: (.+)</option>', pages.form(lang, "token"))
+    assert [name for name, _ in shown] == list(GROUPS)
+    assert said in dict(shown)["episodes"]
 
 
 def test_the_browser_says_the_language(page: Page) -> None:

@@ -26,7 +26,8 @@ class Gathered:
     instruments: one position for each, long only. multiples[i]: (instrument, times) pairs of a portfolio in terms of
     them. alone: portfolios with debt, shorts, options or futures, whose margin account makes them more than the sum of
     their parts, by name, each with the way to read it again. failed: what kept a portfolio from being read. order:
-    names of all that could be read, as they came.
+    names of all that could be read, as they came. passed_over: names of files of a folder that were not read, of which
+    ``warnings`` tells.
     """
 
     instruments: list[Position] = field(default_factory=list)
@@ -36,6 +37,8 @@ class Gathered:
     failed: dict[str, tuple[Problem, ...]] = field(default_factory=dict)
     places: dict[Hashable, int] = field(default_factory=dict)
     order: list[str] = field(default_factory=list)
+    passed_over: tuple[str, ...] = ()
+    warnings: tuple[Problem, ...] = ()
 
     @property
     def read(self) -> int:

@@ -16,6 +16,7 @@ from ...study.books import Modelling, make_book
 from ...study.inputs import horizon_warnings, market_warnings, require_value
 from ...study.options import Options
 from ...study.plans import choose_plan, simulate
+from ...study.unseen import unseen_warnings
 from .reduced import Units, tail_measures
 
 #: Holdings that are revalued at a time: those that move with the factors alone, and those that follow weekly paths.
@@ -116,7 +117,8 @@ def price_alone(portfolio: Portfolio, world: World) -> tuple[dict[str, object], 
     found: dict[str, object] = {"value": value, "coverage": book.coverage, "mean_loss": -float(total.mean())}
     found |= {name: float(numbers[0]) for name, numbers in tail_measures(total[None, :].copy()).items()}
     found["named"] = -revalue(book, world.named, layers=()).total / value
-    return found, simulated.warnings
+    whole = value + sum(position.market_value for position, _ in book.not_modelled)
+    return found, (*unseen_warnings(book.missing_value, whole, book.unpriced), *simulated.warnings)
 
 
 def worst_points(named: np.ndarray, world: World) -> np.ndarray:

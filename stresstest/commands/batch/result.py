@@ -13,14 +13,18 @@ from typing import Any
 import numpy as np
 
 from ...errors import InputError, Problem
-from ...files import write_text
+from ...files import can_write_in, write_text
 from ..compare import loss_text
-from ..shown import Noted, Shown, clean
+from ..shown import Kept, Noted, Shown, clean
 from .reduced import COLUMNS
 
 SCHEMA = "stresstest/batch/1"
 #: Rows that a person reads on a screen, and faults that are printed; all of them stand in the JSON and in --out.
 SHOWN_ROWS, SHOWN_FAULTS = 30, 20
+#: Endings of the table's name.
+PARQUET, CSV = (".parquet", ".pq"), (".csv",)
+#: How a CSV table begins.
+FIRST = f"portfolio,{COLUMNS[0]},{COLUMNS[1]},".encode()
 #: Prefix of the columns of named scenarios in a table.
 LOSS = "loss_"
 
@@ -29,8 +33,8 @@ LOSS = "loss_"
 class BatchResult:
     """numbers: ``COLUMNS`` by name, (P,) each. named: (P, K) losses in ``scenarios``; fractions of net value.
 
-    failed: problems by portfolio. about: plan, paths, seed and the like. warnings: for every portfolio; warned: of
-    revaluation, by portfolio.
+    failed: problems by portfolio. about: plan, paths, seed and the like. warnings: for every portfolio; warned: by
+    portfolio, of what is not modelled and of revaluation. titles: of the scenarios, for people.
     """
 
     names: tuple[str, ...]
@@ -38,9 +42,10 @@ class BatchResult:
     named: np.ndarray
     scenarios: tuple[str, ...]
     failed: Mapping[str, tuple[Problem, ...]]
-    about: Mapping[str, object]
+    about: Mapping[str, Any]
     warnings: tuple[Problem, ...] = ()
     warned: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
+    titles: Mapping[str, str] = field(default_factory=dict)
 
     def columns(self) -> dict[str, Sequence[Any]]:
         """The table by column, each with an entry for each portfolio."""
@@ -86,10 +91,10 @@ class BatchResult:
         header = ("portfolio", "value USD", "VaR 95", "ES 95", "ES 99", "worst loss", "worst scenario")
         body = [
             (
-                row["portfolio"],
+                Kept(row["portfolio"]),
                 f"{row['value']:,.0f}",
                 *(loss_text(row[key]) for key in ("var_95", "es_95", "es_99", "worst_loss")),
-                row["worst_scenario"],
+                self.titles.get(row["worst_scenario"], row["worst_scenario"]),
             )
             for row in picked
         ]
@@ -108,8 +113,9 @@ class BatchResult:
         faults = tuple(itertools.chain(*self.failed.values()))
         warnings, hidden = self._warnings(), len(self.names) - SHOWN_ROWS
         return (
-            f"{len(self.names):,} portfolios, {len(self.failed):,} failed; {self.about['instruments']:,} distinct "
-            f"instruments, {self.about['alone']:,} portfolios with a margin account or derivatives.",
+            f"{_counted(len(self.names), 'portfolio')}, {len(self.failed):,} failed; "
+            f"{_counted(self.about['instruments'], 'distinct instrument')}, "
+            f"{_counted(self.about['alone'], 'portfolio')} with a margin account or derivatives.",
             *([f"{hidden:,} more stand in --out and --json."] if hidden > 0 else []),
             *(Noted("left out", fault) for fault in faults[:SHOWN_FAULTS]),
             *([f"{len(faults) - SHOWN_FAULTS:,} more faults stand in --json."] if len(faults) > SHOWN_FAULTS else []),
@@ -119,8 +125,12 @@ class BatchResult:
 
 
 def write_result(result: BatchResult, out: Path) -> Path:
-    """Write the table as Parquet or, for any other ending, as CSV; in one step. Raises InputError without pyarrow."""
-    if out.suffix.lower() not in (".parquet", ".pq"):
+    """Write the table as CSV or Parquet, by the ending of ``out``, in one step.
+
+    Raises InputError for what ``check_out_file`` refuses.
+    """
+    check_out_file(out)
+    if out.suffix.lower() in CSV:
         return write_text(out, _csv(result))
     import pyarrow
     from pyarrow import parquet
@@ -134,18 +144,45 @@ def write_result(result: BatchResult, out: Path) -> Path:
     return out
 
 
-def check_out_file(out: Path | None) -> None:
-    """Refuse a result file that could not be written, before any work. Raises InputError."""
+def is_result(path: Path) -> bool:
+    """Whether a file begins as the CSV tables of ``write_result`` do."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(FIRST)) == FIRST
+    except OSError:
+        return False
+
+
+def check_out_file(out: Path | None, source: Path | None = None) -> None:
+    """Refuse a result file that could not be written, or would replace a file of holdings, before any work.
+
+    source: folder or file that is read. Raises InputError.
+    """
     if out is None:
         return
-    if out.is_dir() or not out.absolute().parent.is_dir():
+    if source is not None and out.exists() and not is_result(out) and out.suffix.lower() in CSV:
+        where = out.resolve()
+        if source.resolve() in (where, where.parent):
+            found = f"{out.name}, a file of what is read"
+            raise InputError(Problem(None, "--out", found, "a file of its own", "Name another one."))
+    folder = out.absolute().parent
+    if out.is_dir() or not folder.is_dir():
         raise InputError(Problem(None, "--out", out.name, "a file in a folder that is there", ""))
-    if out.suffix.lower() in (".parquet", ".pq"):
+    if out.suffix.lower() not in (*CSV, *PARQUET):
+        raise InputError(Problem(None, "--out", out.name, "a name that ends in .csv or .parquet", ""))
+    if not can_write_in(folder):
+        found = f"{folder.name or folder}, which takes no files"
+        raise InputError(Problem(None, "--out", found, "a folder to write in", "Name another one."))
+    if out.suffix.lower() in PARQUET:
         try:
             import pyarrow  # noqa: F401  (only whether it is there)
         except ImportError:
             hint = "Install it with pip install 'stresstest[batch]', or name a .csv file."
             raise InputError(Problem(None, "--out", "Parquet, which needs pyarrow", "CSV", hint)) from None
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _csv(result: BatchResult) -> str:

@@ -18,6 +18,7 @@ from .long_table import gather_table
 from .pricing import World, make_world, no_value, price_alone, price_units, worst_points
 from .reduced import COLUMNS
 from .result import BatchResult, check_out_file, write_result
+from .unseen import coverage_warnings
 
 
 def batch(source: Path, options: Options, engine: str = "local", out: Path | None = None) -> BatchResult:
@@ -29,7 +30,7 @@ def batch(source: Path, options: Options, engine: str = "local", out: Path | Non
     none can be read, for an engine that is not there, and for views, which need one portfolio.
     """
     check_engine(engine)
-    check_out_file(out)
+    check_out_file(out, source)
     if chosen_views(options.scenarios):
         hint = "Use `stresstest views` for one portfolio."
         raise InputError(Problem(None, "scenario", "a file of views", "scenarios", hint))
@@ -46,7 +47,9 @@ def batch(source: Path, options: Options, engine: str = "local", out: Path | Non
 
 def _priced(gathered: Gathered, world: World, options: Options, engine: str) -> BatchResult:
     units = price_units(gathered.instruments, world, options.stage("price"))
-    found = dict(ENGINES[engine](gathered.matrix(), units, options.stage("reduce")))
+    multiples = gathered.matrix()
+    found = dict(ENGINES[engine](multiples, units, options.stage("reduce")))
+    warned = coverage_warnings(gathered.names, multiples, units, gathered.instruments)
     failed = dict(gathered.failed)
     names = list(gathered.names)
     if names:
@@ -54,7 +57,6 @@ def _priced(gathered: Gathered, world: World, options: Options, engine: str) -> 
         failed |= {names[i]: (no_value(names[i]),) for i in np.flatnonzero(~kept)}
         names = [name for name, good in zip(names, kept, strict=True) if good]
         found = {key: numbers[kept] for key, numbers in found.items()}
-    warned: dict[str, tuple[Problem, ...]] = {}
     names, found = _in_order(*_with_alone(names, found, gathered, world, failed, warned, options), gathered)
     return BatchResult(
         names=tuple(names),
@@ -62,8 +64,9 @@ def _priced(gathered: Gathered, world: World, options: Options, engine: str) -> 
         named=worst_points(found["named"], world) if names else np.zeros((0, len(world.columns))),
         scenarios=tuple(world.columns),
         failed=failed,
-        warnings=world.warnings,
-        warned=warned,
+        warnings=(*gathered.warnings, *world.warnings),
+        warned={name: problems for name, problems in warned.items() if name not in failed},
+        titles={scenario.name: scenario.title for scenario in world.scenarios},
         about={
             "plan": world.plan,
             "paths": len(world.cloud.moves),
@@ -73,6 +76,7 @@ def _priced(gathered: Gathered, world: World, options: Options, engine: str) -> 
             "engine": engine,
             "instruments": len(gathered.instruments),
             "alone": len(gathered.alone),
+            "passed_over": gathered.passed_over,
         },
     )
 

@@ -55,7 +55,12 @@ def find_preset(cells: Sequence[str], mapping: Preset | None = None) -> Preset |
         return None
     found = read_header(cells, GENERIC.aliases).index
     enough = any(c in found for c in WHO) and any(c in found for c in MUCH) and len(found) >= 3
-    return GENERIC if enough else None
+    return GENERIC if enough or _is_pair(cells) else None
+
+
+def _is_pair(cells: Sequence[str]) -> bool:
+    """Whether a row heads the shortest list of all: a symbol and a quantity, and nothing else."""
+    return sum(map(bool, cells)) == 2 and set(read_header(cells, GENERIC.aliases).index) == {"symbol", "quantity"}
 
 
 def _fits_mapping(mapping: Preset, headings: Sequence[str]) -> bool:
@@ -103,7 +108,8 @@ def read(sheet: Sheet, findings: Findings, mapping: Preset | None = None) -> Rea
 
 def _take(line: Line, state: _State) -> None:
     preset = find_preset(line.cells, state.mapping)
-    if preset is not None:
+    aside = state.header is not None and state.header.width > 2 and _is_pair(line.cells)
+    if preset is not None and not aside:
         _begin(line, preset, state)
     elif is_transaction_header(line.cells):
         state.transactions = line.number

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 from functools import cache
 from importlib import resources
 from typing import NamedTuple
@@ -38,10 +39,16 @@ NUMBERS, QUARTERS = ("count", "number", "low", "high", "slowest", "fastest", "se
 
 _DATE, _FIGURE = r"\d{4}-\d{2}-\d{2}", r"\S+(?: %)?"
 _NUMBER, _QUARTER = r"[-+−]?\d[\d,.]*(?:e[-+]?\d+)?(?: ?%)?", r"\d{4} ?Q[1-4]"
+#: A placeholder that holds billions, as amounts are written in English, and the one under which a language that counts
+#: in hundreds of millions finds the same amount.
+BILLIONS, HUNDRED_MILLIONS = "billions", "hundred_millions"
+_AMOUNT = r"[-−]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?"
 #: The form of what a placeholder holds; anything else may be any text.
 _FORMS = {
     name: form
-    for names, form in zip((DATES, FIGURES, NUMBERS, QUARTERS), (_DATE, _FIGURE, _NUMBER, _QUARTER), strict=True)
+    for names, form in zip(
+        (DATES, FIGURES, NUMBERS, QUARTERS, (BILLIONS,)), (_DATE, _FIGURE, _NUMBER, _QUARTER, _AMOUNT), strict=True
+    )
     for name in names
 }
 _PLACE = re.compile(r"\{(\w+)\}")
@@ -132,6 +139,8 @@ class Phrasebook:
             return None
         found = match.groupdict()
         said = {kind: self._value(kind, value, depth - 1) for kind, value in found.items()}
+        if BILLIONS in found:
+            said[HUNDRED_MILLIONS] = hundred_millions(found[BILLIONS])
         if any(said[kind] == found[kind] for kind in KNOWN if kind in found):
             return None
         # punctuation alone fits any text: it counts only where it leads to something known
@@ -142,6 +151,13 @@ class Phrasebook:
             return "、".join(self._say(part, depth) for part in value.split(", "))
         known = self.exact.get(value) if kind in WORDS else None
         return known or self.names(kind, value) or self._say(value, depth)
+
+
+def hundred_millions(billions: str) -> str:
+    """A written number of billions in hundreds of millions: 155 is 1,550. What is no such number stays as it is."""
+    if not re.fullmatch(_AMOUNT, billions):
+        return billions
+    return f"{(Decimal(billions.replace(',', '').replace('−', '-')) * 10).normalize():,f}"
 
 
 def _patterns(entries: Mapping[str, str]) -> Iterator[Pattern]:
