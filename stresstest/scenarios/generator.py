@@ -72,15 +72,13 @@ def generate(
     channels, layers = tuple(channels), tuple(layers)
     _check(paths, weeks, channels, layers)
     setting = Setting(plan, snapshot, weeks, layers, moments_for(snapshot.levels, "noise" in layers))
-    usual = baseline or replace(named_plan("hold", snapshot.as_of), doubt=plan.doubt)
-    world = make_world(setting, usual, channels)
+    world = make_world(setting, baseline or _usual(plan, snapshot), channels)
     size = LARGE_BLOCK if paths >= MANY and weeks <= LONG else BLOCK
     starts = range(0, paths, size)
     streams = np.random.SeedSequence(seed).spawn(len(starts))
     kept = np.empty((paths, weeks, len(factor_names())), dtype=np.float32) if keep_paths else None
     room = setting.room(paths) if keep_balance else None
-    stack = empty_stack(paths, weeks, len(ALL_CHANNELS), len(factor_names()), room)
-    turn = Lock()
+    stack, turn = empty_stack(paths, weeks, len(ALL_CHANNELS), len(factor_names()), room), Lock()
 
     def block(start: int, stream: np.random.SeedSequence) -> int:
         stop = min(start + size, paths)
@@ -92,9 +90,17 @@ def generate(
     _keep_freed_memory()
     with pool(workers) as threads:
         for done in threads.map(block, starts, streams):
-            if progress is not None:
-                progress(done, paths)
+            (progress or _silent)(done, paths)
     return _generated(stack, seed, weeks, kept)
+
+
+def _usual(plan: RunoffPlan, snapshot: MarketSnapshot) -> RunoffPlan:
+    """What markets expect: that reserves are kept ample, under the doubt that ``plan`` meets."""
+    return replace(named_plan("hold", snapshot.as_of), doubt=plan.doubt)
+
+
+def _silent(done: int, paths: int) -> None:
+    """Progress that nobody follows."""
 
 
 def _taker(first: int, kept: np.ndarray | None, weekly: Weekly | None) -> Weekly | None:
