@@ -70,7 +70,7 @@ def apply_rules(
 
     Rules are asked in the order of the plan; a later one decides where two speak at once. "slow" never speeds up a
     path that is slower already, "restart" takes any path back to what was announced, "maintain" waits until other
-    purchases are over.
+    purchases are over, so that of two that are met the first decides.
 
     upkeep: from a level of L to the bills a month, (S,), that lead back to it and are not announced already.
     """
