@@ -9,8 +9,10 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from .worker import HOLDINGS, work
 
 WAITING, RUNNING, DONE, REFUSED, FAILED, LATE = "waiting", "running", "done", "refused", "failed", "late"
 ENDED = (DONE, REFUSED, FAILED, LATE)
+LAST_WAIT = 5.0  # seconds in which a killed process must be gone
 Work = Callable[[Request, str, Connection], None]
 
 
@@ -40,7 +43,11 @@ class Job:
 
 
 class Jobs:
-    """Runs by their unguessable ids, in a temporary folder that ``close`` deletes."""
+    """Runs by their unguessable ids, in a temporary folder that ``close`` deletes.
+
+    One thread follows each run, and only that thread waits for its process: two that wait for one process
+    at a time rob each other of its end. All others ask for the end of a process that is still listed.
+    """
 
     def __init__(self, work: Work = work) -> None:
         self.work = work
@@ -48,7 +55,8 @@ class Jobs:
         self.jobs: dict[str, Job] = {}
         self.lock = threading.RLock()
         self.free = threading.Semaphore(limits()["running"])
-        self.processes: dict[str, Any] = {}
+        self.processes: dict[str, SpawnProcess] = {}
+        self.threads: list[threading.Thread] = []
         self.closed = threading.Event()
 
     def add(self, asked: Request) -> Job:
@@ -62,7 +70,9 @@ class Jobs:
             if asked.content:
                 (job.folder / HOLDINGS).write_bytes(asked.content)
             self.jobs[job.id] = job
-        threading.Thread(target=self._follow, args=(job,), daemon=True).start()
+            self.threads = [thread for thread in self.threads if thread.is_alive()]
+            self.threads.append(threading.Thread(target=self._follow, args=(job,), daemon=True))
+            self.threads[-1].start()
         return job
 
     def find(self, name: str) -> Job:
@@ -83,20 +93,20 @@ class Jobs:
         """Stop a run and delete what it left."""
         with self.lock:
             job = self.find(name)
-            process = self.processes.get(name)
             del self.jobs[name]
-        if process is not None:
-            process.kill()
+            if name in self.processes:
+                self.processes[name].kill()
         shutil.rmtree(job.folder, ignore_errors=True)
 
     def close(self) -> None:
-        """Stop all runs and delete everything."""
+        """Stop all runs, wait for their ends, and delete everything."""
         self.closed.set()
         with self.lock:
-            processes = list(self.processes.values())
-        for process in processes:
-            process.kill()
-            process.join(5)
+            for process in self.processes.values():
+                process.kill()
+            threads = list(self.threads)
+        for thread in threads:
+            thread.join(LAST_WAIT)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _forget_oldest(self) -> None:
@@ -107,25 +117,35 @@ class Jobs:
     def _follow(self, job: Job) -> None:
         """Wait for a place, run, and listen until the run ends or its time is up."""
         with self.free:
-            if self.closed.is_set() or job.id not in self.jobs:
-                return
-            context = multiprocessing.get_context("spawn")
-            ours, theirs = context.Pipe(duplex=False)
-            process = context.Process(target=self.work, args=(job.asked, str(job.folder), theirs), daemon=True)
-            with self.lock:
-                job.state = RUNNING
-                process.start()
-                self.processes[job.id] = process
-            theirs.close()
-            try:
-                _listen(job, ours, time.monotonic() + limits()["run_seconds"])
-            finally:
-                process.kill()
-                process.join(5)
+            ours, theirs = multiprocessing.get_context("spawn").Pipe(duplex=False)
+            with closing(ours):
+                with closing(theirs), self.lock:
+                    if self.closed.is_set() or job.id not in self.jobs:
+                        return
+                    process = self._start(job, theirs)
+                try:
+                    _listen(job, ours, time.monotonic() + limits()["run_seconds"])
+                finally:
+                    self._end(job, process)
+
+    def _start(self, job: Job, news: Connection) -> SpawnProcess:
+        arguments = (job.asked, str(job.folder), news)
+        process = multiprocessing.get_context("spawn").Process(target=self.work, args=arguments, daemon=True)
+        process.start()
+        job.state, self.processes[job.id] = RUNNING, process
+        return process
+
+    def _end(self, job: Job, process: SpawnProcess) -> None:
+        with self.lock:
+            del self.processes[job.id]
+        process.kill()
+        wait([process.sentinel], LAST_WAIT)
+        with self.lock:  # the start of another process looks at this one too
+            if process.exitcode is not None:
                 process.close()
-                ours.close()
-                with self.lock:
-                    self.processes.pop(job.id, None)
+            deleted = job.id not in self.jobs
+        if deleted:  # what the run wrote while it was deleted
+            shutil.rmtree(job.folder, ignore_errors=True)
 
 
 def _listen(job: Job, news: Connection, deadline: float) -> None:

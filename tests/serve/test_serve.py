@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import multiprocessing
 import os
 import re
 import signal
@@ -219,6 +220,22 @@ def test_the_queue_has_an_end_and_a_run_can_be_deleted(page: Page) -> None:
     assert not folder.exists()
     assert page.ask("GET", f"/run/{run}").status == 404
     assert page.send({"months": "12", "example": "balanced"}).status == 303
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.02, 0.3])
+def test_closing_ends_every_run_and_its_thread(pause: float) -> None:
+    """At once, while a process starts, and while it works; pytest fails on an error in any thread."""
+    for _ in range(8):
+        jobs = Jobs(endless)
+        asked = request(Sent({"example": ["balanced"], "months": ["12"]}, b"", ""))
+        for _ in range(3):
+            jobs.add(asked)
+        time.sleep(pause)
+        jobs.close()
+        assert not any(thread.is_alive() for thread in jobs.threads)
+        assert not jobs.processes
+        assert not jobs.folder.exists()
+    assert not multiprocessing.active_children()
 
 
 def test_only_so_many_results_are_kept(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
