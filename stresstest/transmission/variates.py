@@ -108,14 +108,13 @@ class Sums:
         weeks.
         """
         left = self.weights[rows].astype(float) * scale[rows, None]
-        kept = np.diagonal(self.root[rows], axis1=1, axis2=2) > 0.0
-        for k in range(left.shape[1]):
-            before, row = left[:, :k], left[:, k]
-            for _ in range(2):  # once leaves what rounding puts back
-                row -= np.squeeze(before.transpose(0, 2, 1) @ (before @ row[:, :, None]), axis=2)
-            size = np.sqrt(np.square(row).sum(axis=1))
-            row *= np.where(kept[:, k], 1.0 / np.where(kept[:, k], size, 1.0), 0.0)[:, None]
-        return left.astype(np.float32)
+        return (_inverse(self.root[rows]) @ left).astype(np.float32)
+
+
+def _inverse(root: np.ndarray) -> np.ndarray:
+    """Inverses of lower roots (S, n, n); a direction with a zero column gets a row of zeros."""
+    kept = np.diagonal(root, axis1=1, axis2=2) > 0.0
+    return np.linalg.inv(root + np.where(kept, 0.0, 1.0)[:, None] * np.eye(root.shape[1])) * kept[:, :, None]
 
 
 def _weights(turbulent: np.ndarray, shapes: np.ndarray) -> np.ndarray:
