@@ -17,6 +17,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = [sys.executable, "-m", "stresstest"]
+#: Paths whose weeks are too many to be kept.
+MANY = 100_000
 
 
 def timed(arguments: list[str]) -> tuple[float, float]:
@@ -107,6 +109,9 @@ def main() -> None:
         seconds, megabytes = timed(["run", str(holdings), "--out", str(Path(folder) / "out"), "--quiet"])
     print(f"stresstest run, 40 rows, default settings             {seconds:7.2f} s   (goal 10)")
     print(f"  peak memory                                         {megabytes:7.0f} MB  (goal 1024)")
+    seconds, megabytes = timed(["stress", "example:balanced", "--paths", str(MANY), "--quiet"])
+    print(f"stresstest stress, balanced, {MANY:,} paths             {seconds:7.2f} s")
+    print(f"  peak memory                                         {megabytes:7.0f} MB")
     for name, stage_seconds in stages():
         print(f"{name:<53} {stage_seconds:7.2f} s")
 

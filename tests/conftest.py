@@ -6,8 +6,21 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
+#: What a machine may have set and a test must not see: terminals, proxies, keys, and switches of our own.
+FOREIGN = (
+    "COLUMNS", "LINES", "FORCE_COLOR", "PY_COLORS", "CLICOLOR_FORCE", "TTY_COMPATIBLE", "TTY_INTERACTIVE",
+    "GITHUB_ACTIONS", "PYTHONWARNINGS", "PYTHONDEVMODE", "TERMINAL_WIDTH", "_TYPER_FORCE_DISABLE_TERMINAL",
+    "TYPER_USE_RICH", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy",
+    "FRED_API_KEY", "STRESSTEST_LOOPBACK_PORT",
+)  # fmt: skip
+for _name in FOREIGN:  # before a test module imports a library that looks at them
+    os.environ.pop(_name, None)
+# The same examples in every run, whatever the load: `pytest --hypothesis-profile=default` looks for new ones.
+settings.register_profile("steady", deadline=None, derandomize=True, database=None, print_blob=True)
+settings.load_profile("steady")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -105,7 +105,12 @@ def objective(assets: Assets, after: Outcome, defensiveness: float, worst: int) 
 
 
 def measures(assets: Assets, after: Outcome, worst: int) -> dict[str, float]:
-    """Risk of the book after the trades, as fractions of its own net value; losses positive."""
+    """Risk of the book after the trades, as fractions of its own net value; losses positive.
+
+    expected_return: mean gain over the simulated paths as the programme counts it, straight to the horizon. Effects on
+    the way (forced sales, options that expire, daily resets, reinvested income) are not in it; they are in the mean
+    loss of the book when it is revalued, so the two differ by more than their sign.
+    """
     pnl, named = after.pnl / after.value, after.named_pnl / after.value
     return {
         "es_95": expected_shortfall(pnl, assets.probability),

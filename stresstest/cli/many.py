@@ -26,6 +26,7 @@ from .options import (
     Reaction,
     ScenarioNames,
     Seed,
+    Without,
     options_from,
 )
 from .screen import Progress, say, show
@@ -56,6 +57,7 @@ def batch(
     scenario: ScenarioNames = None,
     paths: Paths = 10_000,
     reaction: Reaction = True,
+    without: Without = None,
     mapping: Mapping = None,
     calibration: Calibration = None,
     broker: Broker = "",

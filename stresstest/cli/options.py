@@ -72,6 +72,15 @@ Broker = Annotated[str, typer.Option(help="Broker whose margin requirements appl
 Reaction = Annotated[
     bool, typer.Option("--reaction/--no-reaction", help="Whether the central bank may stop or restart the plan.")
 ]
+Without = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--without",
+        metavar="NAME",
+        help="Switch off a channel (liquidity, crypto, ...) or a layer of uncertainty (parameters, noise, exposures, "
+        "residual); repeat for more. `stresstest scenarios channels` explains them.",
+    ),
+]
 
 
 def options_from(given: dict[str, Any], progress: Any = None) -> Options:
@@ -84,6 +93,8 @@ def options_from(given: dict[str, Any], progress: Any = None) -> Options:
     chosen = {key: value for key, value in fields.items() if key in known and value is not None}
     if "scenarios" in chosen:
         chosen["scenarios"] = tuple(chosen["scenarios"])
+    if "without" in chosen:
+        chosen["without"] = tuple(chosen["without"])
     if "as_of" in chosen:
         chosen["as_of"] = chosen["as_of"].date()
     if progress is not None:

@@ -103,6 +103,7 @@ class Progress:
     def __init__(self, quiet: bool) -> None:
         self.bar, self.tasks = None if quiet or not sys.stderr.isatty() else _bar(), dict[str, Any]()
         self.ended = threading.Event()
+        self.teller = threading.Thread(target=self._tell, daemon=True)
         self.stage, self.done, self.total = "", 0, 0
         self.told = not quiet and self.bar is None
 
@@ -110,7 +111,7 @@ class Progress:
         if self.bar is not None:
             self.bar.start()
         if self.told:
-            threading.Thread(target=self._tell, daemon=True).start()
+            self.teller.start()
         return self
 
     def __call__(self, stage: str, done: int, total: int) -> None:
@@ -123,6 +124,8 @@ class Progress:
 
     def __exit__(self, *error: object) -> None:
         self.ended.set()
+        if self.teller.is_alive():
+            self.teller.join()  # no line of it comes after what the command says next
         if self.bar is not None:
             self.bar.stop()
 
@@ -132,7 +135,10 @@ class Progress:
         while not self.ended.wait(EVERY):
             share = f" {self.done / self.total:.0%}" if self.total and self.done else ""
             stage = say(self.stage or "at work")
-            typer.echo(say(f"{time.monotonic() - begun:.0f} s: {stage}{share}"), err=True)
+            try:
+                typer.echo(say(f"{time.monotonic() - begun:.0f} s: {stage}{share}"), err=True)
+            except (OSError, ValueError):  # nobody reads it any more; the work goes on
+                return
 
 
 def _bar() -> Any:

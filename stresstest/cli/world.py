@@ -83,7 +83,11 @@ def project(
 @app.command(epilog="Example: stresstest scenarios coupon-surge --export dfast > coupon-surge.csv")
 def scenarios(
     name: Annotated[
-        str | None, typer.Argument(help="One scenario, a group or a file; without it the whole library.")
+        str | None,
+        typer.Argument(
+            help="One scenario, a group or a file; factors and channels list what files and --without name. Without it "
+            "the whole library."
+        ),
     ] = None,
     plausibility: Annotated[
         float | None, typer.Option(min=0.0, max=1.0, help="Also the nearest scenario that is as plausible as this.")

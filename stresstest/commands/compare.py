@@ -14,6 +14,7 @@ from ..scenarios import choose
 from ..study.books import read_holdings
 from ..study.options import Options
 from ..study.plans import choose_plan
+from ..study.switches import titled
 from ..units import fixed, to_percent
 from .shown import Kept, Noted, Shown
 
@@ -41,12 +42,13 @@ def compare(holdings: Sequence[str], options: Options) -> Shown:
         for s in studies[0].scenarios
     ]
     rows = [(s.title, *(loss_text(loss[s.name]) for loss in losses)) for s in studies[0].scenarios]
-    rows.append(("simulated ES 95", *(loss_text(study.risk.es_95.value) for study in studies)))
+    off = options.switches
+    rows.append((titled("simulated ES 95", off.off), *(loss_text(study.risk.es_95.value) for study in studies)))
     added = (to_percent(study.increment.es_95.value) for study in studies)
-    rows.append(("of it added by the plan", *(f"{fixed(percent, '+.1f')} %" for percent in added)))
+    rows.append((titled("of it added by the plan", off.off), *(f"{fixed(percent, '+.1f')} %" for percent in added)))
     warnings = _warnings(names, studies)
     told = [problem.to_dict() for problem in warnings]
-    document = {"portfolios": portfolios, "scenarios": scenarios, "warnings": told}
+    document = {"portfolios": portfolios, "scenarios": scenarios, "without": list(off.off), "warnings": told}
     return Shown(document, (("Loss by scenario", ("scenario", *map(Kept, names)), rows),), _lines(warnings))
 
 
@@ -83,6 +85,7 @@ def _read_all(holdings: Sequence[str], options: Options) -> None:
         lambda: choose_plan(options, snapshot),
         lambda: choose(options.scenarios, snapshot),
         lambda: load_limits(options.limits),
+        lambda: options.switches,
     ]
     for name in dict.fromkeys(holdings):
         steps.append(lambda name=name: read_holdings(name, snapshot, options.data, options.as_of, options.mapping))  # type: ignore[misc]

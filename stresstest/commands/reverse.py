@@ -18,6 +18,7 @@ from ..study.inputs import once, require_value, simulation_warnings
 from ..study.options import Options
 from ..study.pace import GRID, RISES, PaceAnswer, PaceSetting, pace_plan, slowest_paces
 from ..study.reverse import ReverseScenario, check_loss, reverse_scenario
+from ..study.switches import Switches, titled
 from ..study.together import read_together
 from ..tables import factor_names
 from ..units import fixed, to_percent
@@ -35,6 +36,8 @@ SHOWN_FACTORS, SHOWN_SHARE = 12, 0.002
 EXPECTED = 44
 #: The regime whose scenario is shown in full.
 MAIN = "stress"
+#: What the switches do not reach.
+SEARCHED_WHOLE = "What is switched off is off in the search for a pace; the scenario is searched among all moves."
 WORDS = {"mean": "mean loss", "es_95": "expected shortfall 95 %", "turbulence": "mean loss of turbulent paths"}
 
 
@@ -44,9 +47,10 @@ def reverse(holdings: str, loss: float, options: Options, tga_rebuild: float = T
     Raises InputError for a loss outside (0, 1), and NoAnswerError where neither a scenario nor a pace loses as much.
     """
     snapshot = load_snapshot(options.data, options.as_of)
-    portfolio, _ = read_together(
+    portfolio, _, off = read_together(
         lambda: read_holdings(holdings, snapshot, options.data, options.as_of, options.mapping),
         lambda: check_loss(loss),
+        lambda: options.switches,
     )
     book = make_book(portfolio, snapshot, Modelling(options.calibration, options.broker))
     require_value(book)
@@ -64,6 +68,7 @@ def reverse(holdings: str, loss: float, options: Options, tga_rebuild: float = T
         "value": book.value,
         "months": options.months,
         "seed": options.seed,
+        "without": list(off.off),
         "snapshot_date": snapshot.as_of.isoformat(),
         "scenarios": [_scenario_document(found) for found in scenarios],
         "unreachable": [f"{failure}" for failure in failures],
@@ -71,8 +76,11 @@ def reverse(holdings: str, loss: float, options: Options, tga_rebuild: float = T
         "warnings": list(map(str, warnings)),
     }
     noted = (Noted("warning", problem) for problem in warnings)
-    lines: tuple[str | Noted, ...] = (*_lines(scenarios, failures, loss), *_shape_lines(paces), AT_HORIZON, *noted)
-    return Shown(document, _tables(scenarios, paces), lines, spelt=True)
+    off_line = (SEARCHED_WHOLE,) if off.off else ()
+    lines: tuple[str | Noted, ...] = (
+        *_lines(scenarios, failures, loss), *_shape_lines(paces), AT_HORIZON, *off_line, *noted,
+    )  # fmt: skip
+    return Shown(document, _tables(scenarios, paces, off), lines, spelt=True)
 
 
 def _scenarios(
@@ -99,7 +107,8 @@ def _paces(
         tried += 1
         options.progress("pace", min(tried, EXPECTED - 1), EXPECTED)
 
-    asked = PaceSetting(options.months, min(options.paths, PATHS), options.seed, options.reaction, tell)
+    paths = min(options.paths, PATHS)
+    asked = PaceSetting(options.months, paths, options.seed, options.reaction, tell, options.switches)
     rebuilds = (0.0, tga_rebuild) if tga_rebuild else (0.0,)
     answers = tuple(answer for size in rebuilds for answer in slowest_paces(book, snapshot, loss, asked, size))
     options.progress("pace", EXPECTED, EXPECTED)
@@ -147,7 +156,7 @@ def _estimate(estimate: Estimate) -> dict[str, float]:
     return {"value": estimate.value, "error": estimate.error}
 
 
-def _tables(scenarios: Sequence[ReverseScenario], paces: Sequence[PaceAnswer]) -> tuple[Table, ...]:
+def _tables(scenarios: Sequence[ReverseScenario], paces: Sequence[PaceAnswer], off: Switches) -> tuple[Table, ...]:
     tables: list[Table] = []
     main = next((found for found in scenarios if found.regime == MAIN), scenarios[0] if scenarios else None)
     if main is not None:
@@ -186,7 +195,7 @@ def _tables(scenarios: Sequence[ReverseScenario], paces: Sequence[PaceAnswer]) -
         )
         for answer in paces
     ]
-    tables.append(("Slowest runoff that loses as much", header, body))
+    tables.append((titled("Slowest runoff that loses as much", off.off), header, body))
     return tuple(tables)
 
 

@@ -25,6 +25,7 @@ from ..tables import factor_index, factor_table
 from ..units import WEEKS_A_MONTH
 from .scenario_list import Listed, ScenarioList
 from .shown import Kept, Shown
+from .switch_list import switch_list
 
 #: Factors shown in a list, with their headings; where a screen is narrow, the first ones.
 HEADLINE = {
@@ -36,8 +37,8 @@ HEADLINE = {
     "gold": "gold",
     "btc": "bitcoin",
 }
-#: In place of a name: the list of factors.
-FACTORS = "factors"
+#: In place of a name: the list of factors, and that of channels and layers of uncertainty.
+FACTORS, CHANNELS = "factors", "channels"
 #: Layouts that a scenario can be written in.
 EXPORTS = ("dfast",)
 #: Moments under which a wanted plausibility is meant when the scenario itself does not say.
@@ -54,10 +55,12 @@ def scenario_cards(
 
     name: of the library, a group such as "severe", a TOML file or an official CSV table; several scenarios are shown
     as a list, one in full, a story of the library with its milder and more severe outcomes beside it. "factors" lists
-    what a scenario may name.
+    what a scenario may name, "channels" what a simulation can leave out.
     wanted_plausibility: show the nearest scenario that is as plausible. Raises InputError for an unknown name and for
     every fault of a file.
     """
+    if name == CHANNELS:
+        return switch_list()
     snapshot = load_snapshot(data, as_of)
     levels = factor_levels(snapshot)
     if name == FACTORS:

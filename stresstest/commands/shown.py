@@ -43,7 +43,7 @@ Line = str | Noted | PlanLine
 @dataclass(frozen=True)
 class Shown:
     """A document for scripts, and tables and lines for people. spelt: factors stand in words in English as well.
-    ids: with the name that a file gives them behind.
+    ids: with the name that a file gives them behind. left: columns hold words rather than figures.
     """
 
     document: dict[str, Any]
@@ -51,6 +51,7 @@ class Shown:
     lines: tuple[Line, ...] = ()
     spelt: bool = False
     ids: bool = False
+    left: bool = False
 
     def to_document(self) -> dict[str, Any]:
         """Strict JSON: numbers that are not finite become null."""
@@ -69,7 +70,8 @@ class Shown:
             named = Text(cell(title, lang))
             table = rich_table.Table(title=named, title_justify="left", box=None, pad_edge=False)
             for i, name in enumerate(header):
-                table.add_column(Text(_heading(name, lang)), justify="left" if i == 0 else "right", overflow="fold")
+                left = i == 0 or self.left
+                table.add_column(Text(_heading(name, lang)), justify="left" if left else "right", overflow="fold")
             for row in rows:
                 table.add_row(*(Text(self._cell(text, lang)) for text in row))
             parts.append(table)

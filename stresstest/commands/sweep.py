@@ -15,6 +15,7 @@ from ..study.options import Options
 from ..study.pace import pace_plan
 from ..study.plans import choose_plan
 from ..study.sweep import LEVERS, MOST, SweepPoint, SweepSetting, check_levers, sweep, unknown_lever
+from ..study.switches import titled
 from ..study.together import read_together
 from ..toml_text import echo
 from ..units import fixed, to_bp, to_percent
@@ -46,15 +47,16 @@ def sweep_holdings(holdings: str, vary: Sequence[str], options: Options) -> Show
     with every fault of levers, plan and holdings.
     """
     snapshot = load_snapshot(options.data, options.as_of)
-    levers, plan, portfolio = read_together(
+    levers, plan, portfolio, off = read_together(
         lambda: read_levers(vary, options),
         lambda: choose_plan(options, snapshot),
         lambda: read_holdings(holdings, snapshot, options.data, options.as_of, options.mapping),
+        lambda: options.switches,
     )
     book = make_book(portfolio, snapshot, Modelling(options.calibration, options.broker))
     require_value(book)
     progress = options.stage("simulate")
-    asked = SweepSetting(options.months, min(options.paths, PATHS), options.seed, options.reaction, progress)
+    asked = SweepSetting(options.months, min(options.paths, PATHS), options.seed, options.reaction, progress, off)
     points = sweep(book, snapshot, levers, plan, asked)
     found = once(problem for point in points for problem in point.warnings)
     paces = levers.get("pace")
@@ -66,6 +68,7 @@ def sweep_holdings(holdings: str, vary: Sequence[str], options: Options) -> Show
         "months": options.months,
         "paths": asked.paths,
         "seed": options.seed,
+        "without": list(off.off),
         "path_effects": False,
         "snapshot_date": snapshot.as_of.isoformat(),
         "points": [_document(point) for point in points],
@@ -80,7 +83,8 @@ def sweep_holdings(holdings: str, vary: Sequence[str], options: Options) -> Show
         AT_HORIZON,
         *(Noted("warning", problem) for problem in warnings),
     )
-    return Shown(document, _tables(levers, points), lines)
+    tables = tuple((titled(title, off.off), header, rows) for title, header, rows in _tables(levers, points))
+    return Shown(document, tables, lines)
 
 
 def read_levers(vary: Sequence[str], options: Options) -> dict[str, tuple[float, ...]]:

@@ -19,6 +19,7 @@ from ..study.books import Modelling, make_book, read_holdings
 from ..study.inputs import require_value, simulation_warnings
 from ..study.options import Options
 from ..study.plans import choose_plan, simulate
+from ..study.switches import titled
 from ..study.together import read_together
 from ..units import fixed, to_percent
 from .shown import Noted, Shown
@@ -33,15 +34,16 @@ def views(holdings: str, files: tuple[str, ...], options: Options, floor: float 
     where no weights, or too few paths, meet them.
     """
     snapshot = load_snapshot(options.data, options.as_of)
-    wanted, portfolio, plan = read_together(
+    wanted, portfolio, plan, off = read_together(
         lambda: _wanted(files),
         lambda: read_holdings(holdings, snapshot, options.data, options.as_of, options.mapping),
         lambda: choose_plan(options, snapshot),
+        lambda: options.switches,
     )
     book = make_book(portfolio, snapshot, Modelling(options.calibration, options.broker))
     require_value(book)
     cloud = simulate(plan, options, snapshot)  # with its weeks, so that losses are those of `run`
-    result = revalue(book, cloud.factors, seed=options.seed)
+    result = revalue(book, cloud.factors, layers=off.of_the_book, seed=options.seed)
     reweighted = apply_views(cloud.factors, wanted, floor)
     before = _measures(result, cloud.factors.probability)
     after = _measures(result, reweighted.factors.probability)
@@ -50,6 +52,7 @@ def views(holdings: str, files: tuple[str, ...], options: Options, floor: float 
         "plan": plan.name,
         "paths": len(result.total),
         "seed": options.seed,
+        "without": list(off.off),
         **pooled_document(reweighted),
         "before": before,
         "after": after,
@@ -58,7 +61,7 @@ def views(holdings: str, files: tuple[str, ...], options: Options, floor: float 
     losses = [(name, *(f"{fixed(to_percent(at[name]), '+.2f')} %" for at in (before, after))) for name in MEASURES]
     tables = (
         view_table(reweighted),
-        ("Loss, percent of net value", ("measure", "simulated", "under the views"), losses),
+        (titled("Loss, percent of net value", off.off), ("measure", "simulated", "under the views"), losses),
     )
     lines: tuple[str | Noted, ...] = (effective_line(reweighted), *(Noted("warning", problem) for problem in warnings))
     return Shown(document, tables, lines)

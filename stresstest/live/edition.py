@@ -90,8 +90,8 @@ def publish(contents: Contents, about: Mapping[str, Any], stamp: str) -> Path:
     pointer.write_text(final.name + "\n", encoding="ascii")
     os.replace(pointer, cache_root() / "current")
     kept = int(setting("editions_kept"))
-    finished = [path for path in editions.iterdir() if not path.name.startswith(".")]
-    for old in sorted(finished, key=lambda path: path.stat().st_mtime_ns)[:-kept]:
+    older = [path for path in editions.iterdir() if path != final and not path.name.startswith(".")]
+    for old in sorted(older, key=lambda path: path.stat().st_mtime_ns, reverse=True)[kept - 1 :]:
         shutil.rmtree(old, ignore_errors=True)
     return final
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 
 from .client import Client, FetchError
 from .points import Outcome, Points, dated, records
@@ -32,7 +32,7 @@ def fetch(client: Client, wanted: Sequence[Source], since: Mapping[Source, date]
 
 
 def _document(client: Client, document: str, since: date) -> str:
-    span = {"startDate": since.isoformat(), "endDate": date.today().isoformat()}
+    span = {"startDate": since.isoformat(), "endDate": datetime.now(UTC).date().isoformat()}
     if document == "soma/summary":
         return client.get(f"{BASE}/soma/summary.json")
     if document == "rp/repo":

@@ -44,7 +44,12 @@ class Patience:
 
 
 def on_demand(renewed: bool = False) -> Patience:
-    """The patience of a command that fetches before it computes."""
+    """The patience of a command that fetches before it computes.
+
+    What it fetches with is loaded first: on a slow disk that alone takes seconds, and no source is to blame for them.
+    """
+    import yfinance  # noqa: F401
+
     return Patience(setting("demand_seconds"), renewed)
 
 

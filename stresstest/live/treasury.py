@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from .client import Client, FetchError
 from .points import Outcome, Points, dated, records
@@ -60,7 +60,7 @@ def _curves(client: Client, group: Sequence[Source], start: date) -> dict[Source
     """One file a year; a tenor that a year does not have stays out."""
     points: dict[Source, Points] = {source: {} for source in group}
     known: set[str] = set()
-    for year in range(start.year, date.today().year + 1):
+    for year in range(start.year, datetime.now(UTC).year + 1):
         query = {"type": "daily_treasury_yield_curve", "field_tdr_date_value": str(year), "_format": "csv"}
         rows = csv.DictReader(io.StringIO(client.get(f"{CURVE}/{year}/all", query).lstrip("\ufeff")))
         columns = {name.strip(): name for name in rows.fieldnames or ()}

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from statistics import median
 
 from ..errors import DataError, Problem
 from ..records import MarketSnapshot, Quote
@@ -24,6 +25,8 @@ ASSUMED = ("MEM", "JUDG")
 RELEASE = ("total_assets", "treasuries", "mbs", "reserves", "tga", "reverse_repo")
 #: From the first of a month to the publication of its consumer prices.
 CPI_LAG_DAYS = 45
+#: Days with SOFR whose median spread is the usual one: at month ends and tax dates a single day says little.
+USUAL_DAYS = 10
 FX_FILE, CPI_FILE = "fx/fx_h10_daily.csv", "macro/macro_monthly.csv"
 CLASSES = ("bills", "frn", "tips", "tips_compensation")
 #: Series that are read whole and judged by their contract (``snapshot_given.csv``) before a level is taken from them.
@@ -114,6 +117,7 @@ def _folder_quotes(folder: Path, as_of: date | None) -> dict[str, Quote]:
     quotes.update(_brought_forward(quotes, tables))
     quotes.update(_fx_quotes(tables[FX_FILE], as_of))
     quotes.update(_inflation_quote(tables[CPI_FILE], as_of))
+    quotes.update(_usual_funding(rows, tables, as_of))
     total = quotes.pop("reverse_repo")
     foreign = total.value - quotes["on_rrp"].value
     quotes["foreign_repo"] = replace(total, name="foreign_repo", value=foreign, status="derived")
@@ -171,6 +175,23 @@ def _fx_quotes(rows: list[Row], as_of: date | None) -> dict[str, Quote]:
             name = f"fx_{column[:3].lower()}"
             quotes[name] = Quote(name, 1.0 / found[1], found[0], "Federal Reserve H.10 (inverted)", "V-data")
     return quotes
+
+
+def _usual_funding(rows: list[dict[str, str]], tables: Mapping[str, list[Row]], as_of: date | None) -> dict[str, Quote]:
+    """Median of SOFR less the rate on reserves over the last ``USUAL_DAYS`` days with SOFR, at or before ``as_of``."""
+    sofr, iorb = (next(row for row in rows if row["name"] == name) for name in ("sofr", "iorb"))
+    rates, days, spreads = tables[sofr["file"]], as_of, []
+    for _ in range(USUAL_DAYS):
+        found = last_value(rates, sofr["column"].split("|"), days)
+        paid = None if found is None else last_value(rates, iorb["column"].split("|"), found[0])
+        if found is None or paid is None:
+            break
+        spreads.append((found[0], found[1] * float(sofr["size"]) - paid[1] * float(iorb["size"])))
+        days = found[0] - timedelta(days=1)
+    if not spreads:
+        return {}
+    usual, source = median(spread for _, spread in spreads), f"median of {len(spreads)} days of SOFR less IORB"
+    return {"sofr_usual": Quote("sofr_usual", usual, spreads[0][0], source, "derived")}
 
 
 def _inflation_quote(rows: list[Row], as_of: date | None) -> dict[str, Quote]:

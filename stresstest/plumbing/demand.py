@@ -103,8 +103,8 @@ def weekly_shock(p: Draws) -> np.ndarray:
 
 
 def told(p: Draws) -> np.ndarray:
-    """Share of what a single day is off the curve that is demand and not the noise of the day, (S,)."""
-    return np.asarray(p["demand_sd"] ** 2 / (p["demand_sd"] ** 2 + p["funding_daily_sd"] ** 2))
+    """Share of what the median day of a week or two is off the curve that is demand and not noise, (S,)."""
+    return np.asarray(p["demand_sd"] ** 2 / (p["demand_sd"] ** 2 + p["demand_noise"] ** 2))
 
 
 def central_law(p: Draws) -> DemandLaw:

@@ -35,7 +35,7 @@ def runoff_plan(
     problems = []
     if not (math.isfinite(pace) and abs(pace) <= LARGEST_PACE):
         expected = f"USD bn a month between -{LARGEST_PACE:g} and {LARGEST_PACE:g}"
-        problems.append(Problem(None, "qt-pace", str(pace), expected, "The 2022 programme was 95."))
+        problems.append(Problem(None, "qt-pace", str(pace), expected, "The 2022 programme was USD 95 bn a month."))
     if not 1 <= months <= LONGEST_PLAN:
         problems.append(Problem(None, "months", str(months), f"1 to {LONGEST_PLAN}", ""))
     if problems:
@@ -44,11 +44,11 @@ def runoff_plan(
     if pace >= 0:
         treasury = pace * TREASURY_SHARE
         step = CapStep(start, treasury_cap=treasury, mbs_cap=pace - treasury)
-        title = f"QT of {pace:g} a month for {months} months"
+        title = f"QT of USD {pace:g} bn a month for {months} months"
     else:
         treasury = -pace * TREASURY_PURCHASE_SHARE
         step = CapStep(start, coupon_purchases=treasury, mbs_purchases=-pace - treasury)
-        title = f"QE of {-pace:g} a month for {months} months"
+        title = f"QE of USD {-pace:g} bn a month for {months} months"
     priced_in = named_plan("fast-qt", start).priced_in if pace > 0 else 0.0
     return RunoffPlan(
         f"pace {pace:g}", title, (step,), months_later(start, months), priced_in=priced_in, reaction=reaction

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..errors import InputError, Problem
 from ..records import MarketSnapshot, RunoffPlan, Supply
 from ..tables import Draws, central
@@ -9,7 +11,7 @@ from .course import Course, make_course, week_dates, weekly_calendar
 from .loop import run_loop
 from .recorder import IDENTITY_TOLERANCE, Plumbing, layout
 from .room import Columns, Room
-from .state import Conditions, Given, check_given
+from .state import Conditions, Given, check_given, no_chance
 
 __all__ = [
     "IDENTITY_TOLERANCE",
@@ -35,7 +37,7 @@ def project(
 ) -> Plumbing:
     """Run ``plan`` from the snapshot for ``weeks`` weeks.
 
-    conditions: None means no chance at all: one path, central parameters, no reaction (what the plan announces).
+    conditions: None means no chance at all: one path, central parameters, dated amounts alone (no reaction, no rules).
     parameters: draws with S entries, or central values. baseline_supply: effective supply of the plan that markets
     expect, share of GDP a year; faster supply raises the hazard of turbulence. given: weekly levels that replace the
     laws of the plumbing (names in ``state.GIVEN``, T+1 values each).
@@ -62,6 +64,12 @@ def project_block(
     return run_loop(course, conditions, parameters, baseline_supply, {}, room)
 
 
-def announced_supply(plan: RunoffPlan, snapshot: MarketSnapshot, weeks: int) -> Supply:
-    """Supply that the plan implies without chance or reaction: each kind (T+1,)."""
-    return project(plan, snapshot, weeks).balance.supply.at(0)
+def announced_supply(plan: RunoffPlan, snapshot: MarketSnapshot, weeks: int, parameters: Draws | None = None) -> Supply:
+    """Supply that the plan implies where nothing happens but what it says itself: each kind (T+1,).
+
+    Its rules are asked every week on that one path, without chance; the reaction of the committee is left out.
+    parameters: one draw, or central values.
+    """
+    days = sum(len(week) for week in weekly_calendar(snapshot.as_of, weeks))
+    stated = replace(plan, reaction=False)
+    return project(stated, snapshot, weeks, no_chance(weeks, days), parameters).balance.supply.at(0)

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..tables import Draws
 from .calendar import FundingDay
-from .demand import central_law, filtered_demand, weekly_memory
+from .demand import DemandLaw, central_law, filtered_demand, weekly_memory
 from .funding import ordinary_spread
 
 REGIMES = ("abundant", "ample", "scarce")
@@ -53,13 +53,13 @@ def _month_ahead(
 
 
 def path_demand(
-    days: tuple[FundingDay, ...], spread: np.ndarray, scarcity: np.ndarray, p: Draws
+    days: tuple[FundingDay, ...], spread: np.ndarray, scarcity: np.ndarray, p: Draws, law: DemandLaw | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """State of repo demand as an observer of each path would filter it, and its standard deviation (D,).
 
     spread: (S, D), decimal, on ``days``. scarcity: L on the same days, (S, D). Only ordinary days teach the state. The
-    observer knows the curve of its path, and the law of demand at the mean of the draws.
+    observer knows the curve of its path, and the law of demand: by default that at the mean of the draws ``p``.
     """
     observed = np.array([not day.has_effects for day in days])
-    made = filtered_demand(spread - ordinary_spread(scarcity, p.weekly()), observed, central_law(p))
+    made = filtered_demand(spread - ordinary_spread(scarcity, p.weekly()), observed, law or central_law(p))
     return made.predicted, np.sqrt(made.variance)

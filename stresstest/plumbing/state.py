@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 
 import numpy as np
 
@@ -13,7 +12,6 @@ from ..errors import InputError, Problem
 from ..records import ASSETS, LIABILITIES
 from ..tables import Draws, central
 from . import funding, liabilities, mortgages, treasuries
-from .calendar import funding_day
 from .constants import constant
 from .course import Course
 from .demand import told
@@ -143,12 +141,6 @@ def check_given(given: Given, weeks: int) -> Given:
     return given
 
 
-def _ordinary_part(observed: float, day: date, scarcity: np.ndarray) -> np.ndarray:
-    """(S,) what the spread of ``day`` says of ordinary days: without the calendar's premium, and spikes cut off."""
-    p = central()
-    return np.asarray(np.minimum(observed - funding.calendar_effect(funding_day(day), scarcity, p), p["spike_level"]))
-
-
 def start_state(course: Course, chance: Conditions, p: Draws, given: Given) -> State:
     """Everything at the levels of the snapshot; only parameters differ between paths."""
     plan, snapshot = course.plan, course.snapshot
@@ -156,8 +148,7 @@ def start_state(course: Course, chance: Conditions, p: Draws, given: Given) -> S
     items = {name: np.full(1, snapshot[name]) for name in (*ASSETS, *LIABILITIES)}
     bank_assets = np.full(1, snapshot["bank_assets"])
     scarcity = ((items["reserves"] + items["on_rrp"]) / bank_assets).astype(kind)
-    observed = snapshot["sofr"] - snapshot["iorb"]
-    usual, fixing = funding.ordinary_spread(scarcity, central()), _ordinary_part(observed, snapshot.as_of, scarcity)
+    observed, usual = snapshot["sofr_usual"], funding.ordinary_spread(scarcity, central())
     mortgage_rate = float(given["mortgage_rate"][0]) if "mortgage_rate" in given else snapshot["mortgage_rate"]
     reinvests = principal_to(plan, snapshot.as_of) == "mbs"
     nothing, false = np.zeros(1, dtype=kind), np.zeros(1, dtype=bool)
@@ -169,7 +160,7 @@ def start_state(course: Course, chance: Conditions, p: Draws, given: Given) -> S
         bank_assets=bank_assets,
         scarcity=scarcity,
         anchor=(usual - funding.ordinary_spread(scarcity, p)).astype(kind),
-        demand=(told(central()) * (fixing - usual)).astype(kind),
+        demand=(told(central()) * (observed - usual)).astype(kind),
         tga_gap=snapshot["tga"] - liabilities.tga_normal(snapshot.as_of, p, plan.bank),
         mortgage_rate=np.full(1, mortgage_rate, dtype=kind),
         equity=nothing,

@@ -5,22 +5,25 @@ from __future__ import annotations
 import numpy as np
 
 from ..tables import Draws
+from ..units import BP
 
 WINDOW_DAYS = 20
+#: SOFR is published in whole basis points: a day is over the rate on reserves from half a point on.
+HALF_A_POINT = 0.5 * BP
 
 
 class Window:
     """Counts of days, kept up to date by what a week adds and drops; private to the loop.
 
-    over_iorb, stressed: (S,) number of the last ``WINDOW_DAYS`` days with a spread above zero, and above the level of
-    ``liquidity_spread``.
+    over_iorb, stressed: (S,) number of the last ``WINDOW_DAYS`` days on which SOFR is published over the rate on
+    reserves, and of those with a spread over the level of ``liquidity_spread``.
     """
 
     def __init__(self, observed: float, days: int, paths: int, p: Draws) -> None:
         """observed: spread that counts for every day before the start. days: (D) of the whole horizon."""
         self.level = p["liquidity_spread"]
         self.flags = np.empty((2, WINDOW_DAYS + days, paths), dtype=bool)
-        self.flags[0, :WINDOW_DAYS] = observed > 0.0
+        self.flags[0, :WINDOW_DAYS] = observed > HALF_A_POINT
         self.flags[1, :WINDOW_DAYS] = observed > self.level
         self.counts = self._sum(0, WINDOW_DAYS)
         self.end = WINDOW_DAYS
@@ -28,7 +31,7 @@ class Window:
     def add(self, spread: np.ndarray) -> None:
         """Move on by the days of a week. spread: (days, S), decimal; at most ``WINDOW_DAYS`` days."""
         begin, end = self.end, self.end + len(spread)
-        np.greater(spread, 0.0, out=self.flags[0, begin:end])
+        np.greater(spread, HALF_A_POINT, out=self.flags[0, begin:end])
         np.greater(spread, self.level, out=self.flags[1, begin:end])
         self.counts += self._sum(begin, end)
         self.counts -= self._sum(begin - WINDOW_DAYS, end - WINDOW_DAYS)

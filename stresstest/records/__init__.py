@@ -5,7 +5,7 @@ Letters: S scenarios or paths, T weekly dates, F factors, C channels, N position
 """
 
 from .allocation import LimitCheck, Rebalance, Stop, Trade, TradeReason
-from .factors import FactorPaths
+from .factors import FactorPaths, Weeks
 from .holdings import FundFacts, MarketSnapshot, Portfolio, Position, Quote, Terms
 from .instruments import Book, Exposure, Holding, Instrument, Source
 from .plumbing import (
@@ -65,4 +65,5 @@ __all__ = [
     "TgaStep",
     "Trade",
     "TradeReason",
+    "Weeks",
 ]

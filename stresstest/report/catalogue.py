@@ -71,8 +71,13 @@ class Catalogue:
         return phrasebook(self.language)(text)
 
     def title(self, family: str, name: str, default: str) -> str:
-        """The translated title of a named thing, else ``default``. "pace 95" is the entry ``pace`` of size 95."""
+        """The translated title of a named thing, else ``default``. "pace 95" is the entry ``pace`` of size 95.
+
+        A size below zero is what is bought: the entry of that kind, of the size without its sign.
+        """
         kind, _, size = name.partition(" ")
+        if size.startswith("-"):
+            kind, size = f"{kind}-bought", size.removeprefix("-")
         text = self.texts.get(f"{family}.{kind}")
         return default if text is None else text.format_map({"size": size, HUNDRED_MILLIONS: hundred_millions(size)})
 

@@ -19,14 +19,25 @@ _ANALYTICS = ("modified_duration", "convexity", "spread_duration", "dv01", "yiel
 
 
 def positions(d: Document) -> str:
-    """One row per position, cash included, in the order of the holdings file. Money in USD, shares as decimals."""
-    return _csv(_position(p) for p in d["portfolio"]["positions"])
+    """One row per position, cash included, in the order of the holdings file. Money in USD, shares as decimals.
+
+    Where a run had parts switched off, the last column names them, here and in the orders.
+    """
+    off = _off(d)
+    return _csv({**_position(p), **off} for p in d["portfolio"]["positions"])
 
 
 def trades(d: Document) -> str:
     """One row per order and tranche; only the header where nothing is proposed."""
     orders = d["rebalance"]["trades"] if d["rebalance"] else []
-    return _csv((_trade(order) for order in orders), header=_TRADE_HEADER)
+    off = _off(d)
+    return _csv(({**_trade(order), **off} for order in orders), header=(*_TRADE_HEADER, *off))
+
+
+def _off(d: Document) -> dict[str, object]:
+    """The column that says what the simulation left out; nothing as a rule."""
+    names = [name for kind in d["distribution"]["without"].values() for name in kind]
+    return {"without": " ".join(names)} if names else {}
 
 
 def _position(p: Mapping[str, Any]) -> dict[str, object]:
@@ -50,6 +61,7 @@ def _position(p: Mapping[str, Any]) -> dict[str, object]:
         **{name: _number(p["analytics"].get(name)) for name in _ANALYTICS},
         "modelled": "yes" if p["modelled"] else "no",
         "reason": p["reason"],
+        "contract_value_usd": p["contract_value"],
     }
 
 

@@ -7,10 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 from .catalogue import Catalogue, load, phrasebook
+from .numbers import typeset
 from .phrases import Phrasebook
 from .tables.cells import Document
 from .tables.proposal import limit_name
 
+#: How the name of an order ends that is an amount of money.
+AMOUNT = " (amount in USD, no price is known)"
 #: What a problem says; where it says it (row, column, file) belongs to the user's file and stays.
 PROBLEM = ("found", "expected", "hint")
 
@@ -65,6 +68,10 @@ def _name(kind: str, value: str, d: Document, t: Catalogue) -> str | None:
     return limit_name(value, d, t) if kind == "limit" else None
 
 
+def _typeset(entry: Mapping[str, Any], key: str) -> dict[str, Any]:
+    return {**entry, key: typeset(entry[key])}
+
+
 def _said(entry: Mapping[str, Any], say: Phrasebook, *keys: str) -> dict[str, Any]:
     return {**entry, **{key: say(entry[key]) for key in keys}}
 
@@ -89,10 +96,10 @@ def _proposal(proposal: Mapping[str, Any], say: Phrasebook, d: Document, t: Cata
     return {
         **proposal,
         "trades": [_trade(trade, say, d, t) for trade in proposal["trades"]],
-        "limits": [_said(check, say, "note") for check in proposal["limits"]],
-        "stops": [_said(stop, say, "trigger", "action") for stop in proposal["stops"]],
-        "notes": [say(note) for note in proposal["notes"]],
-        "relaxation": [say(line) for line in proposal["relaxation"]],
+        "limits": [_typeset(_said(check, say, "note"), "note") for check in proposal["limits"]],
+        "stops": [_typeset(_said(stop, say, "trigger", "action"), "action") for stop in proposal["stops"]],
+        "notes": [typeset(say(note)) for note in proposal["notes"]],
+        "relaxation": [typeset(say(line)) for line in proposal["relaxation"]],
     }
 
 
@@ -100,7 +107,13 @@ def _trade(trade: Mapping[str, Any], say: Phrasebook, d: Document, t: Catalogue)
     reason = trade["reason"]
     said = say(reason["text"])
     text = _spelt(reason, d, t) if said == reason["text"] else said
-    return {**trade, "name": say(trade["name"]), "reason": {**reason, "text": text}}
+    return {**trade, "name": _order_name(trade["name"], t), "reason": {**reason, "text": typeset(text)}}
+
+
+def _order_name(name: str, t: Catalogue) -> str:
+    """A name is the user's and stays as it is; only what the proposal adds to it is said in the language."""
+    bare = name.removesuffix(AMOUNT)
+    return name if bare == name else t("phrase.in_dollars", name=bare)
 
 
 def _spelt(reason: Mapping[str, Any], d: Document, t: Catalogue) -> str:

@@ -7,6 +7,7 @@ Fractions become percent here and nowhere else. What is missing (None) is shown 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 
 from ..units import PERCENT, to_percent
@@ -72,6 +73,17 @@ def with_error(value: float | None, error: float | None) -> tuple[str, str]:
     return grouped(value / PERCENT, place), grouped(error / PERCENT, place)
 
 
+_PERCENT_APART = re.compile(r"(?<=\d) %")
+_HYPHEN = re.compile(r"(?<![A-Za-z0-9.])-(?=\d[\d,.]*(?:%| bp| 個基點))")
+_NOTHING = re.compile(r"\b0(?:\.0*)?e[+-]\d+\b")
+
+
+def typeset(sentence: str) -> str:
+    """A sentence of another stage with its figures written as the report writes them: "-1.5 %" becomes "−1.5%"."""
+    joined = _PERCENT_APART.sub("%", sentence)
+    return _NOTHING.sub("0", _HYPHEN.sub(MINUS, joined))
+
+
 def quantity(value: float) -> str:
     """Units held: up to six decimals, none where they are zero."""
     text = grouped(value, 6)
@@ -85,7 +97,7 @@ _FORMATS: dict[str, Callable[[float], str]] = {
     "quantity": quantity,
     "percent": percent,
     "signed_percent": lambda value: percent(value, plus=True),
-    "judged": lambda value: f"{points(value)}%",
+    "judged": lambda value: f"{points(value).removesuffix('.0')}%",
     "chance": lambda value: percent(value) if value == 0 or value >= 1e-4 else f"<{percent(1e-4)}",
     "number": lambda value: grouped(value, 2),
     "signed_number": lambda value: grouped(value, 1, plus=True),

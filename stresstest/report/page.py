@@ -55,7 +55,7 @@ def render(d: Document, t: Catalogue) -> str:
         style=style(),
         figures=figures(d, t),
         answer=prose.answer(d, t),
-        oldest=prose.oldest_observation(d),
+        oldest=prose.oldest_observation(d, t),
         margin=prose.margin(d, t),
         watch=[sentence(w, t) for w in likeliest(d["balance_sheet"]["warnings_dated"], 1)],
         **_tables(d, t),

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from . import numbers, unmodelled
+from . import numbers, switched_off, unmodelled
 from .catalogue import Catalogue
 from .tables.cells import Document
+from .tables.inputs import quote_name
 from .tables.losses import factor_list, headline, worst_first
 
 #: An increment below this many standard errors is not told from zero.
@@ -22,6 +23,9 @@ HALF = 0.5
 MARGINED = ("future",)
 #: Statuses of starting levels that are assumptions, not observations; their date says nothing about age.
 ASSUMED = ("MEM", "JUDG")
+#: What a tail means: of the whole, and with parts switched off.
+LOSS = ("answer.tail_means", "answer.tail_off")
+NO_LOSS = ("answer.tail_gain_means", "answer.tail_gain_off")
 #: Rules of a plan that take amounts off it.
 STOPPING = ("halt", "slow")
 
@@ -38,12 +42,19 @@ def answer(d: Document, t: Catalogue) -> list[Statement]:
     """What is left out where that is large; ordinary tail, what the plan adds, the worst scenario, and what to do."""
     worst = headline(d)
     named = [] if worst is None else [_worst(worst, d, t)]
-    said = [_tail(d, t), _plan(d, t), *named, _proposal(d, worst, t)]
+    simulated = [s._replace(label=switched_off.captioned(s.label, d, t)) for s in (_tail(d, t), _plan(d, t))]
+    said = [*simulated, *named, _proposal(d, worst, t)]
     left_out = unmodelled.sentences(d, t)
     if unmodelled.is_large(d):
         label, text = t("answer.left_out_label"), t("answer.joint").join(left_out)
-        return [Statement(label, unmodelled.figure(d, t), text), *said]
-    return [said[0]._replace(sentence=t("answer.joint").join((said[0].sentence, *left_out))), *said[1:]]
+        return [*_off(d, t), Statement(label, unmodelled.figure(d, t), text), *said]
+    return [*_off(d, t), said[0]._replace(sentence=t("answer.joint").join((said[0].sentence, *left_out))), *said[1:]]
+
+
+def _off(d: Document, t: Catalogue) -> list[Statement]:
+    """What the user has switched off, before any figure that leaves it out; nothing as a rule."""
+    off = switched_off.names(d, t)
+    return [Statement(t("answer.off_label"), str(len(off)), switched_off.sentence(d, t))] if off else []
 
 
 def _tail(d: Document, t: Catalogue) -> Statement:
@@ -52,7 +63,8 @@ def _tail(d: Document, t: Catalogue) -> Statement:
     money = numbers.times(band["value"], d["portfolio"]["modelled_value"])
     if is_gain(band["value"]):
         figure = t("answer.gain_figure", gain=t.result(-band["value"]))
-        return Statement(t("answer.tail_label"), figure, t("answer.tail_gain", months=months, **_gain(band, money, t)))
+        said = (t("answer.tail_gain", months=months, **_gain(band, money, t)), _tail_means(NO_LOSS, d, t))
+        return Statement(t("answer.tail_label"), figure, t("answer.joint").join(said))
     sentence = t(
         "answer.tail",
         months=months,
@@ -61,7 +73,15 @@ def _tail(d: Document, t: Catalogue) -> Statement:
         low=t.bound(band["p05"]),
         high=t.bound(band["p95"]),
     )
+    sentence = t("answer.joint").join((sentence, _tail_means(LOSS, d, t)))
     return Statement(t("answer.tail_label"), t.result(band["value"]), _explained(sentence, band["value"], t))
+
+
+def _tail_means(keys: tuple[str, str], d: Document, t: Catalogue) -> str:
+    """What the tail is the risk of; where parts are switched off, that it is not the whole, and which they are."""
+    whole, part = keys
+    off = switched_off.listed(d, t)
+    return t(part, names=off) if off else t(whole)
 
 
 def _explained(sentence: str, loss: float | None, t: Catalogue) -> str:
@@ -168,7 +188,7 @@ def _unseen(scenario: Mapping[str, Any], t: Catalogue) -> list[str]:
 def margin(d: Document, t: Catalogue) -> str:
     """How margin calls are tested, or why there can be none."""
     book = d["portfolio"]
-    owes = any(p["market_value"] < 0.0 or p["asset_class"] in MARGINED for p in book["positions"])
+    owes = any((p["market_value"] or 0.0) < 0.0 or p["asset_class"] in MARGINED for p in book["positions"])
     called = (d["distribution"]["margin_call_probability"] or 0.0) > 0.0
     return t("leverage.text" if called or owes or book["cash_usd"] < 0.0 else "leverage.unlevered")
 
@@ -226,8 +246,14 @@ def _proposal(d: Document, worst: Mapping[str, Any] | None, t: Catalogue) -> Sta
     return Statement(label, figure, t("answer.joint").join(sentences))
 
 
-def oldest_observation(d: Document) -> tuple[str, int] | None:
-    """Date and age in days of the oldest starting level that was observed rather than assumed."""
-    observed = [(q["age_days"], q["date"]) for q in d["snapshot"]["quotes"] if q["status"] not in ASSUMED]
-    age, day = max(observed, default=(None, ""))
-    return None if age is None else (day, age)
+def oldest_observation(d: Document, t: Catalogue) -> str:
+    """The oldest starting level that was observed rather than assumed, with its date and age; "" where there is none.
+
+    The first of several as old.
+    """
+    observed = [q for q in d["snapshot"]["quotes"] if q["status"] not in ASSUMED]
+    if not observed:
+        return ""
+    oldest = max(observed, key=lambda q: q["age_days"])
+    name = t("page.fact", name=quote_name(oldest["name"], t), value=oldest["date"])
+    return t("page.oldest_value", observation=name, days=oldest["age_days"])

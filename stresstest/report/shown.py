@@ -61,6 +61,8 @@ def quote_unit(name: str) -> str:
         return "usd_bn"
     if name.startswith("fx_"):
         return "usd"
+    if name == "sofr_usual":
+        return "bp"
     return move_unit(name) if move_unit(name) == "vix_point" else "share"
 
 

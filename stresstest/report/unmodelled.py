@@ -41,7 +41,7 @@ def sentences(d: Document, t: Catalogue) -> list[str]:
 
 
 def _valued(rows: Sequence[Mapping[str, Any]], value: float, t: Catalogue) -> list[str]:
-    known = sum(abs(row["market_value"]) for row in rows)
+    known = sum(abs(row["market_value"] or 0.0) for row in rows)
     if not known or value <= 0.0:
         return []
     return [t("answer.left_out_valued", money=t.money(known), share=t.percent(known / value))]
@@ -49,6 +49,6 @@ def _valued(rows: Sequence[Mapping[str, Any]], value: float, t: Catalogue) -> li
 
 def _names(rows: Sequence[Mapping[str, Any]], t: Catalogue) -> str:
     """The largest by name, and how many more."""
-    largest = sorted(rows, key=lambda row: -abs(row["market_value"]))[:NAMED]
+    largest = sorted(rows, key=lambda row: -abs(row["market_value"] or 0.0))[:NAMED]
     names = t("answer.list_joint").join((row["symbol"] or row["name"])[:LETTERS] for row in largest)
     return t("answer.left_out_more", symbols=names, count=len(rows) - NAMED) if len(rows) > NAMED else names

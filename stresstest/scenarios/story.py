@@ -50,7 +50,7 @@ def read_story(name: str, document: Mapping[str, Any], file: str, levels: Mappin
     door.unknown(document, KEYS)
     variants = [key for key in SEVERITIES if key in document]
     if variants:
-        scenarios = _variants(name, document, variants, door)
+        scenarios = _variants(name, document, variants, levels, door)
     elif "view" in document and not {"channels", "shock"} & set(document):
         scenarios = ()
     else:
@@ -59,29 +59,34 @@ def read_story(name: str, document: Mapping[str, Any], file: str, levels: Mappin
     return scenarios
 
 
-def _variants(name: str, document: Mapping[str, Any], variants: list[str], door: Door) -> tuple[Scenario, ...]:
-    """One scenario for each severity; what a severity leaves out is that of the file."""
-    scenarios = []
+def _variants(
+    name: str, document: Mapping[str, Any], variants: list[str], levels: Mapping[str, float], door: Door
+) -> tuple[Scenario, ...]:
+    """Scenarios of each severity; what a severity leaves out is that of the file."""
+    scenarios: list[Scenario] = []
     if "base" not in variants:
         door.fault("base", "none", "a table [base] beside [mild] and [severe]", "Write [base].")
     for key in ("channels", *FACTOR_KEYS):
         if key in document:
             door.fault(key, key, "a table inside [mild], [base] or [severe]", f"Write [base.{key}].")
+    shared = {key: value for key, value in document.items() if key in (*OUTCOME_KEYS, "sources")}
     for severity in variants:
         table = document[severity]
         if not isinstance(table, dict):
             door.fault(severity, table, "a table", f"Write [{severity}].")
             continue
         inner = Door(door.file, lines=door.lines)
-        inner.unknown(table, OUTCOME_KEYS, f"{severity}.")
-        shared = {key: value for key, value in document.items() if key in (*OUTCOME_KEYS, "sources")}
+        inner.unknown(table, (*OUTCOME_KEYS, *FACTOR_KEYS), f"{severity}.")
         label = name if severity == "base" else f"{name}-{severity}"
-        scenario = _outcome(label, {**shared, **table}, inner)
+        whole = {**shared, **table}
+        made = _single(label, whole, levels, inner)
+        if len(made) == 1:
+            made = (replace(made[0], name=label, title=str(whole.get("title", label))),)
         door.problems += [
             replace(p, column=p.column if severity in p.column else f"{severity}.{p.column}") for p in inner.problems
         ]
-        title = scenario.title if "title" in table or severity == "base" else f"{scenario.title} ({severity})"
-        scenarios.append(replace(scenario, title=title, story=name, severity=severity))
+        ending = "" if "title" in table or severity == "base" else f" ({severity})"
+        scenarios += [replace(one, title=one.title + ending, story=name, severity=severity) for one in made]
     return tuple(scenarios)
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from ..plumbing.course import Course, make_course
-from ..plumbing.project import announced_supply, project, project_block, weekly_calendar
+from ..plumbing.project import announced_supply, project_block, weekly_calendar
 from ..plumbing.reaction import calm_hazard, weekly
 from ..plumbing.recorder import Plumbing, layout
 from ..plumbing.room import Columns, Room
@@ -164,9 +164,7 @@ def crypto_odds(plumbing: Plumbing, p: Draws) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _announced(plan: RunoffPlan, snapshot: MarketSnapshot, weeks: int) -> Supply:
-    if plan.bill_share is None:
-        return announced_supply(plan, snapshot, weeks)
-    return project(plan, snapshot, weeks, parameters=treasury(central(), plan)).balance.supply.at(0)
+    return announced_supply(plan, snapshot, weeks, treasury(central(), plan))
 
 
 def _averages(setting: Setting, pace: float) -> tuple[Usual, Bounds, np.ndarray, np.ndarray]:

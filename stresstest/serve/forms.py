@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 
 from ..holdings import example_names
 from ..plumbing import plan_names
+from ..scenarios import ALL_CHANNELS, LAYERS
 from ..scenarios.shipped import GROUPS, library
 from ..study.option_limits import Within, option_limits
 from .guard import RefusedError
@@ -37,7 +38,10 @@ class Sent:
 
 @dataclass(frozen=True)
 class Request:
-    """A run that was asked for. content: the holdings, or b"" for the shipped portfolio ``example``."""
+    """A run that was asked for. content: the holdings, or b"" for the shipped portfolio ``example``.
+
+    without: channels and layers of uncertainty that are switched off.
+    """
 
     content: bytes
     example: str
@@ -48,6 +52,7 @@ class Request:
     scenarios: tuple[str, ...]
     paths: int
     lang: str
+    without: tuple[str, ...] = ()
 
 
 def parse(content_type: str, body: bytes) -> Sent:
@@ -87,13 +92,16 @@ def request(sent: Sent) -> Request:
         raise RefusedError(400, "plan_and_pace")
     scenarios = tuple(name for name in sent.fields.get("scenario", []) if name)
     paths, lang = sent.one("paths", PATHS[1]), sent.one("lang", LANGUAGES[0])
+    without = tuple(name for name in sent.fields.get("without", []) if name)
+    if not set(without) <= {*ALL_CHANNELS, *LAYERS}:
+        raise RefusedError(400, "wrong_choice")
     if not set(scenarios) <= {*library(), *GROUPS} or paths not in PATHS or lang not in LANGUAGES:
         raise RefusedError(400, "wrong_choice")
     months = _number(sent.one("months", "12"), taken["months"], "wrong_months")
     if not months.is_integer():
         raise RefusedError(400, "wrong_months")
     content, example, name = _holdings(sent)
-    return Request(content, example, name, plan or None, pace, int(months), scenarios, int(paths), lang)
+    return Request(content, example, name, plan or None, pace, int(months), scenarios, int(paths), lang, without)
 
 
 def _holdings(sent: Sent) -> tuple[bytes, str, str]:

@@ -23,7 +23,8 @@ from .worker import HOLDINGS, work
 
 WAITING, RUNNING, DONE, REFUSED, FAILED, LATE = "waiting", "running", "done", "refused", "failed", "late"
 ENDED = (DONE, REFUSED, FAILED, LATE)
-LAST_WAIT = 5.0  # seconds in which a killed process must be gone
+LAST_WAIT = 30.0  # seconds in which a killed process must be gone; most are within a few thousandths
+GLANCE = 0.005  # seconds between two looks at a process that is about to be gone
 Work = Callable[[Request, str, Connection], None]
 
 
@@ -123,15 +124,22 @@ class Jobs:
                     if self.closed.is_set() or job.id not in self.jobs:
                         return
                     process = self._start(job, theirs)
+                if process is None:
+                    return
                 try:
                     _listen(job, ours, time.monotonic() + limits()["run_seconds"])
                 finally:
                     self._end(job, process)
 
-    def _start(self, job: Job, news: Connection) -> SpawnProcess:
+    def _start(self, job: Job, news: Connection) -> SpawnProcess | None:
+        """The process of a run; None where the system has no room for one, which the run then says."""
         arguments = (job.asked, str(job.folder), news)
         process = multiprocessing.get_context("spawn").Process(target=self.work, args=arguments, daemon=True)
-        process.start()
+        try:
+            process.start()
+        except OSError as error:
+            job.state, job.text = FAILED, f"the run could not be started: {error.strerror or error}"
+            return None
         job.state, self.processes[job.id] = RUNNING, process
         return process
 
@@ -139,13 +147,22 @@ class Jobs:
         with self.lock:
             del self.processes[job.id]
         process.kill()
+        last = time.monotonic() + LAST_WAIT
         wait([process.sentinel], LAST_WAIT)
-        with self.lock:  # the start of another process looks at this one too
-            if process.exitcode is not None:
-                process.close()
+        while not self._gone(process) and time.monotonic() < last:
+            time.sleep(GLANCE)  # it has closed its files, and is about to end
+        with self.lock:
             deleted = job.id not in self.jobs
         if deleted:  # what the run wrote while it was deleted
             shutil.rmtree(job.folder, ignore_errors=True)
+
+    def _gone(self, process: SpawnProcess) -> bool:
+        """Whether a process has ended; what the system holds of it is then given back."""
+        with self.lock:  # the start of another process looks at this one too
+            if process.exitcode is None:
+                return False
+            process.close()
+            return True
 
 
 def _listen(job: Job, news: Connection, deadline: float) -> None:

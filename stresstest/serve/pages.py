@@ -12,6 +12,7 @@ from ..holdings import example_names
 from ..plumbing import named_plan, plan_names
 from ..report import FILES, languages
 from ..report.catalogue import load, phrasebook
+from ..scenarios import ALL_CHANNELS, LAYERS
 from ..scenarios.shipped import GROUPS, library
 from ..study.option_limits import option_limits
 from .forms import PATHS
@@ -51,6 +52,8 @@ def form(lang: str, token: str, refused: str = "") -> str:
         plans=[(name, t.title("plan_title", name, named_plan(name).title)) for name in plan_names()],
         scenarios=[(s.name, t.title("scenario_title", s.name, s.title)) for s in library().values()],
         groups=[(name, words(lang)[f"group_{name}"]) for name in GROUPS],
+        channels=[(name, t.label("channel", name)) for name in ALL_CHANNELS],
+        layers=[(name, t.label("measure", name)) for name in LAYERS],
         examples=example_names(),
         paths=PATHS,
         **_limits(),

@@ -40,6 +40,7 @@ class Server(ThreadingHTTPServer):
     block_on_close = False
 
     def __init__(self, port: int, jobs: Jobs) -> None:
+        self.request_queue_size = limits()["connections"]  # a page asked for while a form comes in is not turned away
         super().__init__((ADDRESS, port), Handler)
         self.jobs, self.guard = jobs, Guard(self.server_address[1])
         self.places = threading.BoundedSemaphore(limits()["connections"])
@@ -136,7 +137,6 @@ class Handler(BaseHTTPRequestHandler):
         deadline, left = time.monotonic() + limits()["idle_seconds"], 2 * limits()["body_bytes"]
         try:
             self.connection.shutdown(socket.SHUT_WR)
-            self.connection.settimeout(1.0)
             while left > 0 and time.monotonic() < deadline and (part := self.rfile.read1(1 << 16)):
                 left -= len(part)
         except OSError:

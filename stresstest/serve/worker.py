@@ -45,6 +45,7 @@ def _run(asked: Request, folder: Path, news: Connection) -> None:
         months=asked.months,
         scenarios=asked.scenarios,
         paths=asked.paths,
+        without=asked.without,
         progress=lambda stage, done, total: news.send((stage, done, total)),
     )
     holdings = f"example:{asked.example}" if asked.example else folder / HOLDINGS

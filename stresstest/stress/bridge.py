@@ -10,6 +10,9 @@ import numpy as np
 from ..records import Book, FactorPaths
 from .unexplained import name_of, residual_scale, unexplained_dollars
 
+#: Paths that take their steps from one stream of numbers, so that blocks of any size up to it see the same steps.
+STREAM = 2500
+
 
 @dataclass(frozen=True, eq=False)
 class Bridge:
@@ -39,9 +42,11 @@ class Bridge:
             variance += part**2
         return cls(np.sqrt(variance * factors.years), seed)
 
-    def of_block(self, number: int, rows: slice, weeks: int) -> np.ndarray:
-        """(P, T) gain on each date of one block of paths."""
+    def of_rows(self, rows: slice, weeks: int) -> np.ndarray:
+        """(P, T) gain on each date of some paths, all of one stream."""
         deviation = self.deviation[rows]
+        number, before = divmod(rows.start, STREAM)
         rng = np.random.default_rng([self.seed, number + 1])
-        walked = np.cumsum(rng.standard_normal((len(deviation), weeks)), axis=1) / np.sqrt(weeks)
+        steps = rng.standard_normal((before + len(deviation), weeks))[before:]
+        walked = np.cumsum(steps, axis=1) / np.sqrt(weeks)
         return (walked - walked[:, -1:] * np.arange(1, weeks + 1) / weeks) * deviation[:, None]

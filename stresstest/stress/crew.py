@@ -19,6 +19,7 @@ from .reference import constant, dealing_cost
 from .reinvestment import Receipts
 from .single import Single
 from .way import Way
+from .weeks import dates
 
 CASH = "cash"
 VIX = "vix"
@@ -89,9 +90,8 @@ class Crew:
 
     @classmethod
     def of(cls, book: Book, factors: FactorPaths, levered: bool, laws: Mapping[int, OptionLaw]) -> Crew:
-        """Sort the holdings. factors: with weekly paths. laws: of the options, by place."""
-        assert factors.paths is not None
-        weeks = factors.paths.shape[1]
+        """Sort the holdings. factors: with weekly dates. laws: of the options, by place."""
+        weeks = dates(factors)
         years = factors.years * np.arange(1, weeks + 1) / weeks
         together = LogLinear.of(book)
         smooth = tuple(Smooth.of(book, sign, years) for sign in (1.0, -1.0))

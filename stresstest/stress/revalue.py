@@ -14,6 +14,7 @@ from .legs import LogLinear
 from .option_law import OptionLaw, option_laws, premium_gaps
 from .unexplained import EXPOSURES, RESIDUAL, base_value, deviations, log_shocks
 from .walk import Chance, walk
+from .weeks import dates
 
 ALL_LAYERS = (EXPOSURES, RESIDUAL)
 #: Rule of carry.csv for classes whose income is that of a bill, in place of a premium.
@@ -55,7 +56,7 @@ def revalue(
         book, factors, price, carry, residual, sensitivities.reshape(-1, factors.moves.shape[1]),
         warnings=tuple(premium_gaps(book, laws)),
     )  # fmt: skip
-    if factors.paths is None or not along_paths:
+    if not along_paths or not dates(factors):
         return result
     return walk(result, Chance(shock, drift, laws, layers, seed), progress)
 

@@ -13,15 +13,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..records import Book, PathEffect, StressResult
-from ..workers import pool
 from .bridge import Bridge
 from .crew import Crew, Journey
 from .option_law import OptionLaw
 from .unexplained import RESIDUAL, settled_shocks
 from .way import make_way
-
-#: Paths in one block, to bound memory.
-BLOCK = 2500
+from .weeks import follow
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,26 +39,22 @@ class Chance:
 def walk(result: StressResult, chance: Chance, progress: Callable[[int, int], None] | None = None) -> StressResult:
     """Add ``path_value`` (S, T+1), effects and, for a levered book, ``margin_call`` (S,) to ``result``."""
     factors = result.factors
-    assert factors.paths is not None
-    scenarios = len(factors.paths)
     crew = Crew.of(result.book, factors, is_levered(result.book), chance.laws)
     bridge = Bridge.of(result.book, factors, chance.seed) if RESIDUAL in chance.layers else None
     settled = _settled(result, chance)
 
-    def block(number: int) -> Journey:
-        rows = slice(number * BLOCK, (number + 1) * BLOCK)
-        way = make_way(factors, rows, chance.shock, result.residual, chance.drift, settled)
-        noise = np.zeros(way.moves.shape[:2]) if bridge is None else bridge.of_block(number, rows, len(way.elapsed))
-        straight = result.price[rows] + result.residual[rows]
-        return crew.travel(way, noise, straight)
+    journeys: dict[int, Journey] = {}
 
-    journeys: list[Journey] = []
-    with pool() as threads:
-        for journey in threads.map(block, range(-(-scenarios // BLOCK))):
-            journeys.append(journey)
-            if progress is not None:
-                progress(min(len(journeys) * BLOCK, scenarios), scenarios)
-    return _joined(result, journeys)
+    def travel(rows: slice, moves: np.ndarray) -> None:
+        way = make_way(factors, rows, moves, chance.shock, result.residual, chance.drift, settled)
+        noise = np.zeros(moves.shape[:2]) if bridge is None else bridge.of_rows(rows, len(way.elapsed))
+        straight = result.price[rows] + result.residual[rows]
+        journeys[rows.start] = crew.travel(way, noise, straight)
+        if progress is not None:
+            progress(sum(len(journey.value) for journey in list(journeys.values())), len(factors.moves))
+
+    follow(factors, travel)
+    return _joined(result, [journeys[start] for start in sorted(journeys)])
 
 
 def _settled(result: StressResult, chance: Chance) -> Mapping[int, np.ndarray]:

@@ -49,14 +49,13 @@ class Way:
 def make_way(
     factors: FactorPaths,
     rows: slice,
+    moves: np.ndarray,
     shock: np.ndarray,
     unexplained: np.ndarray,
     drift: np.ndarray,
     settled: Mapping[int, np.ndarray],
 ) -> Way:
-    """The block ``rows`` of the paths of ``factors``."""
-    assert factors.paths is not None
-    moves = factors.paths[rows]
+    """The block ``rows`` of the paths of ``factors``, whose weekly moves are ``moves`` (P, T, F)."""
     weeks = moves.shape[1]
     elapsed = np.arange(1, weeks + 1) / weeks
     years = factors.years * elapsed

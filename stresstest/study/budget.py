@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 
 from ..records import Book, MarketSnapshot, RunoffPlan
-from ..scenarios import LAYERS, generate
+from ..scenarios import generate
 from ..stress import total_gains
 from .options import Options
 
-#: Layers that belong to the book rather than to the factors: they need no new paths.
-OF_THE_BOOK = ("exposures", "residual")
 #: Paths of each simulation: on common random numbers shares of the variance need few (a point of error at most).
 PATHS = 1_000
 
@@ -22,31 +20,37 @@ def layer_budget(book: Book, plan: RunoffPlan, snapshot: MarketSnapshot, options
 
     Var(result - result without the layer) / Var(result), on the same random numbers: the total effect of the layer.
     What two layers make together (parameters move the weeks in which noise is turbulent) counts in both, so shares add
-    up to more than one. Largest first; empty where nothing varies. Views do not weigh here.
+    up to more than one. Largest first; empty where nothing varies. Views do not weigh here. Channels and layers that
+    the options switch off are off throughout, and such a layer has no share.
     """
-    whole = _results(book, plan, snapshot, options, LAYERS)
+    on = options.switches.layers
+    whole = _results(book, plan, snapshot, options, on)
     variance = float(whole[""].var())
     if not variance > 0.0:
         return {}
     shares = {}
-    for layer in LAYERS:
+    for layer in on:
         without = whole.get(layer)
         if without is None:
-            others = [other for other in LAYERS if other != layer]
+            others = tuple(other for other in on if other != layer)
             without = _results(book, plan, snapshot, options, others)[""]
         shares[layer] = float((whole[""] - without).var()) / variance
     return dict(sorted(shares.items(), key=lambda item: -item[1]))
 
 
 def _results(
-    book: Book, plan: RunoffPlan, snapshot: MarketSnapshot, options: Options, layers: Iterable[str]
+    book: Book, plan: RunoffPlan, snapshot: MarketSnapshot, options: Options, layers: tuple[str, ...]
 ) -> Mapping[str, np.ndarray]:
-    """(S,) result with ``layers`` of the factors: under "" with all layers of the book, else without the one named."""
+    """(S,) result with ``layers`` of the factors: under "" with all layers of the book that are on, else without one.
+
+    Layers of the book need no new paths.
+    """
+    of_the_book = options.switches.of_the_book
     cloud = generate(
         plan, snapshot, weeks=options.weeks, paths=min(options.paths, PATHS), seed=options.seed, layers=layers,
-        keep_paths=False,
+        keep_paths=False, channels=options.switches.channels,
     )  # fmt: skip
-    switched = ("", *OF_THE_BOOK)
-    choices = [[layer for layer in OF_THE_BOOK if layer != off] for off in switched]
+    switched = ("", *of_the_book)
+    choices = [[layer for layer in of_the_book if layer != off] for off in switched]
     totals = total_gains(book, cloud.factors, choices, seed=options.seed, progress=options.stage("budget"))
     return dict(zip(switched, totals, strict=True))

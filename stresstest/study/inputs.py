@@ -17,6 +17,7 @@ from ..transmission.today import in_turbulence, turbulence_threshold
 from ..units import to_percent
 from .options import Options
 from .plans import BASELINE
+from .switches import switch_warnings
 from .unseen import unseen_warnings
 
 #: Net value below this share of gross value is nothing to divide by.
@@ -48,6 +49,8 @@ def inputs(portfolio: Portfolio, snapshot: MarketSnapshot, plan: RunoffPlan, opt
         "mapping": options.mapping.name if options.mapping else None,
         "calibration": options.calibration.name if options.calibration else None,
         "broker": options.broker or None,
+        "channels_off": list(options.switches.channels_off),
+        "layers_off": list(options.switches.layers_off),
     }
 
 
@@ -78,6 +81,7 @@ def simulation_warnings(
 ) -> tuple[Problem, ...]:
     """What a reader of any simulated loss of ``book`` must know, what weighs most first. found: as for a study."""
     return (
+        *switch_warnings(options.switches),
         *unseen_warnings(book.missing_value, portfolio.value, book.unpriced),
         *unmodelled_warnings(book),
         *horizon_warnings(snapshot, options, plan),

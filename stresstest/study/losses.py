@@ -7,15 +7,18 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..records import Book, Estimate, ScenarioLoss, StressResult
+from ..records import Book, Estimate, FactorPaths, ScenarioLoss, StressResult
 from ..scenarios import Scenario, along_path, at_point, named_paths, scenario_plausibility
 from ..scenarios.cautions import no_record, without_record
 from ..stress import attribute, total_gains
+from ..stress.revalue import ALL_LAYERS
 from ..tables import factor_names
 from ..units import MONTHS_A_YEAR
 
 #: Draws per scenario for its band.
 BAND_DRAWS = 400
+#: The layer of uncertainty that draws responses from their ranges.
+PARAMETERS = "parameters"
 
 
 def scenario_losses(
@@ -27,6 +30,7 @@ def scenario_losses(
     sofr: float | None = None,
     levels: Mapping[str, float] | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    layers: tuple[str, ...] = (PARAMETERS, *ALL_LAYERS),
 ) -> tuple[ScenarioLoss, ...]:
     """Losses of the named scenarios, worst first, each with a 90 percent band.
 
@@ -34,11 +38,12 @@ def scenario_losses(
     sofr: as it was given to ``named_paths`` for ``named``; with it the loss holds income over the scenario's horizon.
     levels: of factors today, from which plausibility is measured; None takes those that ship with the package.
     progress: called with (done, total) holdings of the bands.
-    The band holds responses drawn from their ranges, exposure error, and specific risk over the scenario's own length.
+    The band holds responses drawn from their ranges, exposure error, and specific risk over the scenario's own length,
+    as far as these ``layers`` are on: "parameters", "exposures", "residual".
     """
-    draws = named_paths(tuple(chosen), BAND_DRAWS, seed, sofr)
+    draws = _drawn(chosen, seed, sofr, PARAMETERS in layers)
     years = np.repeat([scenario.months / MONTHS_A_YEAR for scenario in chosen], BAND_DRAWS)
-    (spread,) = total_gains(book, draws, seed=seed, residual_years=years, progress=progress)
+    (spread,) = total_gains(book, draws, (layers,), seed=seed, residual_years=years, progress=progress)
     low, high = np.quantile(-spread.reshape(len(chosen), BAND_DRAWS) / book.value, [0.05, 0.95], axis=1)
     losses = []
     for k, scenario in enumerate(chosen):
@@ -51,6 +56,13 @@ def scenario_losses(
             )
         )
     return tuple(sorted(losses, key=lambda loss: -loss.loss_fraction))
+
+
+def _drawn(chosen: Sequence[Scenario], seed: int, sofr: float | None, uncertain: bool) -> FactorPaths:
+    """``BAND_DRAWS`` rows for each scenario; uncertain: with responses drawn from their ranges."""
+    if uncertain:
+        return named_paths(tuple(chosen), BAND_DRAWS, seed, sofr)
+    return named_paths(tuple(scenario for scenario in chosen for _ in range(BAND_DRAWS)), sofr=sofr)
 
 
 def _loss(

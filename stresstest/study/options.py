@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from ..units import WEEKS_A_MONTH
+from .switches import Switches, read_switches
 
 #: Called with a stage, what is done of it and how much there is.
 Progress = Callable[[str, int, int], None]
@@ -19,6 +20,7 @@ class Options:
 
     propose: whether to propose a rebalancing. command: what was typed, for the report. mapping: how to read the
     holdings, TOML. calibration: folder of tables that ``calibrate`` wrote. broker: whose margin requirements apply.
+    without: channels and layers of uncertainty that are switched off.
     """
 
     pace: float | None = None
@@ -37,12 +39,18 @@ class Options:
     mapping: Path | None = None
     calibration: Path | None = None
     broker: str = ""
+    without: tuple[str, ...] = ()
     progress: Progress = field(default=lambda stage, done, total: None, compare=False)
 
     @property
     def weeks(self) -> int:
         """The horizon in weeks."""
         return round(self.months * WEEKS_A_MONTH)
+
+    @property
+    def switches(self) -> Switches:
+        """What ``without`` switches off. Raises InputError for names that are none, and where nothing moves."""
+        return read_switches(self.without)
 
     def stage(self, name: str) -> Callable[[int, int], None]:
         """Progress of one stage, called with (done, total)."""

@@ -22,6 +22,7 @@ from ..scenarios import generate
 from ..stress import revalue
 from ..tables import Z_95
 from ..units import WEEKS_A_MONTH
+from .switches import ALL_ON, Switches
 
 #: What may be asked to reach the loss.
 STATISTICS = ("mean", "es_95", "turbulence")
@@ -91,13 +92,17 @@ class PaceAnswer:
 
 @dataclass(frozen=True)
 class PaceSetting:
-    """What all paces share. reaction: whether the committee may stop; progress: called with each pace tried."""
+    """What all paces share. reaction: whether the committee may stop; progress: called with each pace tried.
+
+    switches: channels and layers that are off.
+    """
 
     months: int = 12
     paths: int = 2_000
     seed: int = 0
     reaction: bool = True
     progress: Callable[[float], None] | None = None
+    switches: Switches = ALL_ON
 
 
 def slowest_paces(
@@ -144,11 +149,12 @@ class _Curve:
         """The point of one pace."""
         asked = self.asked
         plan = pace_plan(pace, asked.months, self.snapshot, self.tga_rebuild, asked.reaction)
-        weeks = round(asked.months * WEEKS_A_MONTH)
+        weeks, on = round(asked.months * WEEKS_A_MONTH), asked.switches
         cloud = generate(
-            plan, self.snapshot, weeks=weeks, paths=asked.paths, seed=asked.seed, keep_paths=False, keep_balance=False
-        )
-        result = revalue(self.book, cloud.factors, seed=asked.seed)
+            plan, self.snapshot, weeks=weeks, paths=asked.paths, seed=asked.seed, keep_paths=False, keep_balance=False,
+            channels=on.channels, layers=on.layers,
+        )  # fmt: skip
+        result = revalue(self.book, cloud.factors, seed=asked.seed, layers=on.of_the_book)
         return PacePoint(pace, statistics(result), batch_values(result), result.warnings)
 
 

@@ -12,6 +12,7 @@ from ..records import Book, MarketSnapshot, Portfolio, Rebalance, RunoffPlan, St
 from ..risk.measures import expected_shortfall, value_at_risk
 from ..scenarios import Scenario
 from ..stress import revalue
+from ..stress.revalue import ALL_LAYERS
 from .books import STANDARD, Modelling, make_book, traded_book
 from .options import Options
 from .plans import simulate, under_views
@@ -38,15 +39,17 @@ def propose(
     snapshot: MarketSnapshot,
     defensiveness: float = 0.5,
     modelling: Modelling = STANDARD,
+    layers: tuple[str, ...] = ALL_LAYERS,
 ) -> Rebalance:
     """Solve on the simulated paths and the worst of the steering scenarios, then revalue the traded book in full.
 
-    named: the book in the named scenarios; steers: (K,) bool, which of them may steer (see ``steering``).
+    named: the book in the named scenarios; steers: (K,) bool, which of them may steer (see ``steering``). layers: of
+    uncertainty that ``stress`` was revalued with.
     """
     offered, cash = _offered_books(stress.book, snapshot, modelling)
     seed = stress.factors.seed or 0
-    new = revalue(offered, stress.factors, seed=seed, along_paths=False)
-    idle = revalue(cash, stress.factors, seed=seed, along_paths=False)
+    new = revalue(offered, stress.factors, layers=layers, seed=seed, along_paths=False)
+    idle = revalue(cash, stress.factors, layers=layers, seed=seed, along_paths=False)
     new_named, idle_named = (revalue(book, named.factors, layers=()) for book in (offered, cash))
     worst = [k for k in np.argsort(named.total, kind="stable") if steers[k]][:WORST]
     proposal = allocation.propose(
@@ -73,7 +76,7 @@ def propose(
     if proposal.status != "optimal":
         return proposal
     traded = traded_book(proposal, stress.book, snapshot, modelling)
-    after = revalue(traded, stress.factors, seed=seed)
+    after = revalue(traded, stress.factors, layers=layers, seed=seed)
     return replace(
         proposal, before={**proposal.before, **_measures(stress)}, after={**proposal.after, **_measures(after)}
     )
@@ -110,9 +113,10 @@ def judge(
     unseen = replace(options, seed=options.seed + FRESH_SEED, paths=-(-options.paths // FRESH_SHARE))
     cloud = simulate(plan, unseen, snapshot, keep_paths=False)
     fresh = under_views(cloud, cloud.factors, unseen)[1]
-    results = {"before": named, "after": named_after}
+    results, layers = {"before": named, "after": named_after}, options.switches.of_the_book
     outcome = {
-        f"fresh_{name}": _measures(revalue(result.book, fresh, seed=unseen.seed)) for name, result in results.items()
+        f"fresh_{name}": _measures(revalue(result.book, fresh, layers=layers, seed=unseen.seed))
+        for name, result in results.items()
     }
     if apart.any():
         for name, result in results.items():

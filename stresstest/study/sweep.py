@@ -20,6 +20,7 @@ from ..tables import central
 from ..units import PERCENT, WEEKS_A_MONTH
 from .pace import pace_plan, statistics, with_rebuild
 from .plans import baseline_plan
+from .switches import ALL_ON, Switches
 
 #: Most settings in one grid.
 MOST = 64
@@ -59,7 +60,8 @@ def starting_scarcity(world: World, value: float) -> World:
     liquid = snapshot["reserves"] + snapshot["on_rrp"]
     before, after = liquid / snapshot["bank_assets"], value * PERCENT
     shift = ordinary_spread(np.array([after]), central()) - ordinary_spread(np.array([before]), central())
-    levels = {"bank_assets": liquid / after, "sofr": snapshot["sofr"] + float(shift[0])}
+    along = {name: snapshot[name] + float(shift[0]) for name in ("sofr", "sofr_usual")}
+    levels = {"bank_assets": liquid / after, **along}
     quotes = {name: _moved(quote, levels.get(name)) for name, quote in snapshot.quotes.items()}
     return replace(world, snapshot=replace(snapshot, quotes=quotes))
 
@@ -113,13 +115,17 @@ class SweepPoint:
 
 @dataclass(frozen=True)
 class SweepSetting:
-    """Size of every simulation of a sweep. reaction: whether the committee may stop a swept pace."""
+    """Size of every simulation of a sweep. reaction: whether the committee may stop a swept pace.
+
+    switches: channels and layers that are off.
+    """
 
     months: int = 12
     paths: int = 2_000
     seed: int = 0
     reaction: bool = True
     progress: Callable[[int, int], None] | None = None
+    switches: Switches = ALL_ON
 
 
 def sweep(
@@ -182,11 +188,12 @@ def unknown_lever(name: str) -> Problem:
 def _simulated(
     book: Book, snapshot: MarketSnapshot, plan: RunoffPlan, asked: SweepSetting
 ) -> tuple[Generated, StressResult]:
-    weeks = round(asked.months * WEEKS_A_MONTH)
+    weeks, on = round(asked.months * WEEKS_A_MONTH), asked.switches
     cloud = generate(
-        plan, snapshot, weeks=weeks, paths=asked.paths, seed=asked.seed, keep_paths=False, keep_balance=False
-    )
-    return cloud, revalue(book, cloud.factors, seed=asked.seed)
+        plan, snapshot, weeks=weeks, paths=asked.paths, seed=asked.seed, keep_paths=False, keep_balance=False,
+        channels=on.channels, layers=on.layers,
+    )  # fmt: skip
+    return cloud, revalue(book, cloud.factors, seed=asked.seed, layers=on.of_the_book)
 
 
 def _plan_of(world: World, asked: SweepSetting) -> RunoffPlan:

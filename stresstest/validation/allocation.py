@@ -22,6 +22,7 @@ from ..market.history import History, load_history
 from ..records import Book, Check, Evidence, Exposure, FactorPaths, MarketSnapshot, Portfolio, Position
 from ..stress import revalue
 from ..tables import read_table
+from ..units import fixed
 from .allocation_record import WINDOW, YEAR, Record, against
 from .backtest_books import CASH, Windows, book_known, book_with, exposures_known, shipped, symbols_of
 from .backtest_moves import LEFT_OUT, cloud, forecast, fridays, known_until, stressed_weeks
@@ -319,8 +320,9 @@ def _line(name: str, found: Mapping[str, Record]) -> Check:
 
 def _figures(record: Record) -> str:
     return (
-        f"shortfall {record.shortfall(WINDOW):.1%}, worst year {record.worst(YEAR):.1%}, episodes "
-        f"{_episode_loss(record):.1%}, return {record.yearly:.1%} a year at {record.volatility:.1%} volatility"
+        f"shortfall {record.shortfall(WINDOW):.1%}, worst year {fixed(record.worst(YEAR), '.1%')}, episodes "
+        f"{fixed(_episode_loss(record), '.1%')}, return {fixed(record.yearly, '.1%')} a year at "
+        f"{record.volatility:.1%} volatility"
     )
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from ..risk.measures import expected_shortfall
+from ..units import fixed
 
 YEAR = 52
 #: Weeks of the windows over which tails are measured.
@@ -94,8 +95,8 @@ def against(own: Record, rival: Record, name: str) -> str:
         for statistic in (lambda growth: _record(growth).shortfall(WINDOW), lambda growth: _record(growth).yearly)
     )
     return (
-        f"Against {name}: shortfall {100 * tail[0]:+.1f} points (s.e. {100 * tail[1]:.1f}), return "
-        f"{100 * yearly[0]:+.1f} points a year ({100 * yearly[1]:.1f})."
+        f"Against {name}: shortfall {fixed(100 * tail[0], '+.1f')} points (s.e. {100 * tail[1]:.1f}), return "
+        f"{fixed(100 * yearly[0], '+.1f')} points a year ({100 * yearly[1]:.1f})."
     )
 
 

@@ -23,6 +23,7 @@ from ..plumbing.project import week_dates
 from ..plumbing.schedule import step_at
 from ..records import ASSETS, LIABILITIES, Check, Evidence, RunoffPlan
 from ..tables import draw_parameters, read_table
+from ..units import fixed
 
 SECTION = "balance sheet"
 QT1, QT2 = date(2017, 9, 27), date(2022, 6, 1)
@@ -133,10 +134,10 @@ def _qt1(data: Path) -> tuple[Check, ...]:
     return (
         Check(
             "A2", SECTION, "QT1 caps from October 2017: securities on 2019-08-14 and fall of MBS",
-            f"{found:,.0f} USD bn ({error:+.1%}), MBS -{fall:.0f}",
+            f"{found:,.0f} USD bn ({fixed(error, '+.1%')}), MBS -{fall:.0f}",
             f"{wanted:,.0f} within {bound:.1%}, MBS -{least:.0f} to -{most:.0f}, and the rival fails",
             bool(abs(error) <= bound and least <= fall <= most and abs(rival) > bound), abs(error),
-            "caps read as flows", abs(rival), f"{naive:,.0f} USD bn ({rival:+.1%})",
+            "caps read as flows", abs(rival), f"{naive:,.0f} USD bn ({fixed(rival, '+.1%')})",
             f"mortgage rate given; without it MBS fall by {alone:.0f}",
         ),
     )  # fmt: skip
@@ -151,7 +152,7 @@ def _qt2(data: Path) -> tuple[Check, ...]:
     for name, _ in LABELS:
         wanted[name], bounds[name] = _mark("A3", name, end.isoformat())
         errors[name], rivals[name] = float(run.model[name][-1]) / wanted[name] - 1.0, naive[name] / wanted[name] - 1.0
-    text = ", ".join(f"{label} {run.model[name][-1]:,.0f} ({errors[name]:+.1%})" for name, label in LABELS)
+    text = ", ".join(f"{label} {run.model[name][-1]:,.0f} ({fixed(errors[name], '+.1%')})" for name, label in LABELS)
     return (
         Check(
             "A3", SECTION, "QT2 caps from June 2022: Treasuries and MBS on 2025-12-10", text,
@@ -159,7 +160,7 @@ def _qt2(data: Path) -> tuple[Check, ...]:
             all(abs(errors[name]) <= bounds[name] for name in bounds),
             max(abs(error) for error in errors.values()), "caps read as flows",
             max(abs(error) for error in rivals.values()),
-            ", ".join(f"{label} {naive[name]:,.0f} ({rivals[name]:+.1%})" for name, label in LABELS),
+            ", ".join(f"{label} {naive[name]:,.0f} ({fixed(rivals[name], '+.1%')})" for name, label in LABELS),
             f"mortgage rate given, without it MBS end at {blind.model['mbs'][-1]:,.0f}; the floor and the season of "
             "prepayments are estimated on these years",
         ),
@@ -215,11 +216,11 @@ def _reserves_modelled(data: Path) -> tuple[Check, ...]:
     return (
         Check(
             "A5", SECTION, "Reserves from June 2022 with ON RRP modelled",
-            ", ".join(f"{day:%Y-%m} {error:+.1%}" for (day, *_), error in zip(rows, errors, strict=True)),
+            ", ".join(f"{day:%Y-%m} {fixed(error, '+.1%')}" for (day, *_), error in zip(rows, errors, strict=True)),
             ", ".join(f"{wanted:,.0f}" for _, wanted, _ in rows) + " within 8%",
             all(abs(error) <= bound for error, (*_, bound) in zip(errors, rows, strict=True)),
             max(abs(error) for error in errors), "random walk", max(abs(rival) for rival in rivals),
-            ", ".join(f"{rival:+.1%}" for rival in rivals),
+            ", ".join(fixed(rival, "+.1%") for rival in rivals),
             "TGA and mortgage rate given; the loans of 2023 are not foreseen; the memory of ON RRP and the bills of "
             "the deficit were chosen with these years in view",
         ),

@@ -14,6 +14,7 @@ import pandas as pd
 from ..exposures.priors import settings
 from ..records import Check, Evidence
 from ..tables import read_table
+from ..units import fixed
 from .exposures_nested import candidates, tried_settings
 from .exposures_walk import CRYPTO, FUNDS, LEAST_DAYS, SHARES, Walk, walk
 
@@ -147,7 +148,7 @@ def _regimes(found: Walk) -> Check:
     one, two = names.index(SHIPPED), names.index(BY_REGIME)
     gains = {group: float(1.0 - mean[two] / mean[one]) for group, mean in found.errors.items()}
     most = max(gains.values())
-    text = ", ".join(f"{group} {gain:+.1%}" for group, gain in gains.items())
+    text = ", ".join(f"{group} {fixed(gain, '+.1%')}" for group, gain in gains.items())
     return Check(
         "X15", SECTION, "One set of betas does: betas of the regime of the window would lower no mean error by much",
         text, f"below {WORTH:.0%} in every group", most < WORTH, most,
@@ -186,7 +187,7 @@ def _worst(frame: pd.DataFrame) -> str:
     error = (frame["predicted"] - frame["realised"]).abs()
     name = "asset" if "asset" in frame else "portfolio"
     parts = [
-        f"{row[name]} in {row.episode} ({row.predicted:+.0%} against {row.realised:+.0%})"
+        f"{row[name]} in {row.episode} ({fixed(row.predicted, '+.0%')} against {fixed(row.realised, '+.0%')})"
         for _, row in frame.loc[error.nlargest(WORST).index].iterrows()
     ]
     return f"Largest errors: {'; '.join(parts)}."

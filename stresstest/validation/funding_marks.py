@@ -15,7 +15,7 @@ from ..plumbing.calendar import funding_day
 from ..plumbing.funding import week_spread
 from ..records import Check
 from ..tables import draw_parameters
-from ..units import BP, PERCENT
+from ..units import BP, PERCENT, fixed
 from .funding_walk import WalkForward
 
 SECTION = "funding"
@@ -53,7 +53,8 @@ def curve_out_of_sample(observed: Mapping[str, pd.Series], record: pd.DataFrame)
         rival="constant (last month of 2024)",
         rival_value=last,
         rival_measured=f"RMSE {last:.1f} bp",
-        note=f"Monthly means of ordinary days. The mean of the training sample as a constant: {mean:.1f} bp. A random "
+        note=f"Monthly means of ordinary days. The mean of the training sample as a constant: "
+        f"{fixed(mean, '.1f')} bp. A random "
         f"walk, which sees each month before: {walk:.1f} bp.",
     )
 

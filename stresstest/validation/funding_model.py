@@ -11,7 +11,7 @@ from ..plumbing.calendar import KINDS, business_days, funding_day
 from ..plumbing.funding import week_spread
 from ..records import Check
 from ..tables import Draws, draw_parameters
-from ..units import to_bp, to_percent
+from ..units import fixed, to_bp, to_percent
 
 SECTION = "funding"
 #: Mark B6 is judged where reserves are scarce enough for spikes at month ends (reference 8.1: from about 13.5 percent).
@@ -68,7 +68,10 @@ def facility(seed: int) -> tuple[Check, Check]:
     p = draw_parameters(PATHS, np.random.default_rng(seed + 1))
     rows = {level: _tail_and_mean(level, p, seed) for level in (0.11, SCARCE, FACILITY_AT, TODAY)}
     ratio, shift, tail, open_tail = rows.pop(FACILITY_AT)
-    others = (f"L {to_percent(level):.1f}: factor {row[0]:.1f}, mean {row[1]:+.2f} bp" for level, row in rows.items())
+    others = (
+        f"L {to_percent(level):.1f}: factor {row[0]:.1f}, mean {fixed(row[1], '+.2f')} bp"
+        for level, row in rows.items()
+    )
     note = "At other levels: " + "; ".join(others) + "."
     where = f"at L {to_percent(FACILITY_AT):g} percent"
     return (
@@ -89,13 +92,13 @@ def facility(seed: int) -> tuple[Check, Check]:
             id="B6-mean",
             section=SECTION,
             title="Adding the repo facility leaves the mean spread where it is",
-            measured=f"{shift:+.2f} bp {where}",
+            measured=f"{fixed(shift, '+.2f')} bp {where}",
             wanted="within 1 bp",
             passed=abs(shift) < 1.0,
             value=shift,
             rival="hard ceiling",
             rival_value=_hard_ceiling(p, seed),
-            rival_measured=f"{_hard_ceiling(p, seed):+.2f} bp",
+            rival_measured=f"{fixed(_hard_ceiling(p, seed), '+.2f')} bp",
             note=note,
         ),
     )

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ..exposures.posterior import newey_west
 from ..records import Check
+from ..units import fixed
 from .funding_walk import AHEAD, FORECASTS, WalkForward
 
 SECTION = "funding"
@@ -98,7 +99,7 @@ def _demand(walk: WalkForward, brier: dict[str, float]) -> Check:
         id="B7-demand",
         section=SECTION,
         title="The state of repo demand is needed: the forecast is worse without it",
-        measured=f"Brier {brier['model']:.5f}; log score better by {gain:.4f} a day",
+        measured=f"Brier {brier['model']:.5f}; log score better by {fixed(gain, '.4f')} a day",
         wanted="a better Brier and log score than without it",
         passed=brier["model"] < brier["without_demand"] and gain > 0.0,
         value=brier["model"],

@@ -22,7 +22,7 @@ from ..instruments.reference import constant
 from ..instruments.street import street_yield
 from ..records import Check, Evidence
 from ..tables import read_table
-from ..units import BP, PERCENT
+from ..units import BP, PERCENT, fixed
 from .instruments_models import model_checks
 
 SECTION = "instruments"
@@ -96,7 +96,9 @@ def _fund(name: str, file: str, day: date, treasury: bool) -> Callable[[Path, st
         yields, durations, fund, rival = _fund_gaps(shape, day)
         passed = yields < LINE_YIELD_MARK and durations < LINE_DURATION_MARK and abs(fund) < FUND_MARK
         effective = sum(w * (line.duration or 0.0) for w, line in zip(shape.weights, shape.lines, strict=True))
-        measured = f"median yield {yields / BP:.2f} bp, duration {durations:.4f} years; fund duration {fund:+.2%}"
+        measured = (
+            f"median yield {yields / BP:.2f} bp, duration {durations:.4f} years; fund duration {fixed(fund, '+.2%')}"
+        )
         note = (
             f"{len(shape.lines)} lines on {day}. Modified duration against the file's own; the file's effective one, "
             f"{effective:.2f} years against {shape.modified_duration:.2f} modified, holds calls that it does not list"
@@ -104,7 +106,8 @@ def _fund(name: str, file: str, day: date, treasury: bool) -> Callable[[Path, st
         wanted = f"under {LINE_YIELD_MARK / BP:g} bp, {LINE_DURATION_MARK:g} years, {FUND_MARK:.0%}"
         return Check(
             key, SECTION, title, measured, wanted, passed, abs(fund),
-            "one bond of the mean coupon, price and maturity", abs(rival), f"fund duration {rival:+.2%}", note,
+            "one bond of the mean coupon, price and maturity", abs(rival),
+            f"fund duration {fixed(rival, '+.2%')}", note,
         )  # fmt: skip
 
     return run
@@ -153,7 +156,7 @@ def _three_times(data: Path, name: str, title: str) -> Check:
     gaps = {f"{row['fund']} to {row['end']}": _reset_gap(row, prices, sofr) for row in _records()}
     worst = max(abs(gap) for gap, _ in gaps.values())
     rival = max(abs(gap) for _, gap in gaps.values())
-    listed = ", ".join(f"{key} {gap:+.1%}" for key, (gap, _) in gaps.items())
+    listed = ", ".join(f"{key} {fixed(gap, '+.1%')}" for key, (gap, _) in gaps.items())
     return Check(
         name, SECTION, title, f"{worst:.1%} of value at worst: {listed}", f"within {FUND_3X_MARK:.0%} of each record",
         worst < FUND_3X_MARK, worst, "three times the return of the period", rival, f"{rival:.0%} of value at worst",

@@ -31,7 +31,7 @@ from ..study.losses import at_worst_points, path_losses
 from ..study.reverse import reverse_scenario
 from ..tables import factor_index, factor_names, read_table
 from ..transmission.moments import LEADERS
-from ..units import BP, WEEKS_A_YEAR, to_bp, to_percent
+from ..units import BP, WEEKS_A_YEAR, fixed, to_bp, to_percent
 
 SECTION = "library"
 NO_DATA = "needs a folder of series (--data)"
@@ -234,7 +234,7 @@ def _official(data: Path, snapshot: MarketSnapshot, title: str) -> Check:
         for scenario in at_worst_points(book, choose([str(file) for file in files], snapshot), snapshot["sofr"]):
             worst = max(path_losses(book, scenario, snapshot["sofr"]).values())
             losses.append(worst)
-            told.append(f"{name} {to_percent(worst):+.0f} %")
+            told.append(f"{name} {fixed(to_percent(worst), '+.0f')} %")
     wanted = 2 * len(example_names())
     finite = len(losses) >= wanted and bool(np.isfinite(losses).all())
     return Check(
@@ -258,7 +258,7 @@ def _income(evidence: Evidence, snapshot: MarketSnapshot, title: str) -> Check:
         float(revalue(book, named_paths(scenarios, sofr=sofr), layers=()).total[0]) for sofr in (None, snapshot["sofr"])
     )
     return Check(
-        "L7", SECTION, title, f"{whole:+.1%} against {realised:+.1%}", "nearer than price alone",
+        "L7", SECTION, title, f"{fixed(whole, '+.1%')} against {fixed(realised, '+.1%')}", "nearer than price alone",
         abs(whole - realised) < abs(price - realised), abs(whole - realised), "price alone", abs(price - realised),
-        f"{price:+.1%}", note="Income is that of today's yields and spreads, not of the start of 2022.",
+        fixed(price, "+.1%"), note="Income is that of today's yields and spreads, not of the start of 2022.",
     )  # fmt: skip

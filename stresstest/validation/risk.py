@@ -16,6 +16,7 @@ from ..market.history import History, load_history
 from ..records import Book, Check, Evidence, FactorPaths, Portfolio
 from ..risk.measures import expected_shortfall, value_at_risk
 from ..stress import revalue
+from ..units import fixed
 from .backtest_books import Windows, book_known, exposures_known, in_factors, shipped, symbols_of
 from .backtest_moves import LEFT_OUT, Forecast, cloud, forecast, fridays, known_until, stressed_weeks
 from .backtest_tests import (
@@ -163,7 +164,7 @@ def _shortfall_check(name: str, found: Forecasts, level: float = 0.95) -> Check:
         id=f"risk-es{level * 100:.0f}-{name}",
         section=SECTION,
         title=f"{name}: twelve-week expected shortfall {level:.0%}",
-        measured=f"Z2 {test.statistic:+.2f}, p {test.p_value:.2f}",
+        measured=f"Z2 {fixed(test.statistic, '+.2f')}, p {test.p_value:.2f}",
         wanted=f"p at least {SIZE} (Acerbi and Szekely; below zero is understated)",
         passed=test.p_value >= SIZE,
         value=test.statistic,
@@ -209,7 +210,7 @@ def _score(found: Mapping[str, Forecasts], level: float = 0.95) -> Check:
     gaps = {pair: {name: _gap(f, *pair, level) for name, f in found.items()} for pair in pairs}
     better = {pair: sum(gap < 0 for gap, _ in by_name.values()) for pair, by_name in gaps.items()}
     told = {
-        pair: ", ".join(f"{name} {gap:+.1%} ({error:.1%})" for name, (gap, error) in by_name.items())
+        pair: ", ".join(f"{name} {fixed(gap, '+.1%')} ({error:.1%})" for name, (gap, error) in by_name.items())
         for pair, by_name in gaps.items()
     }
     scaled = float(np.mean([gap for gap, _ in gaps[SCALED, MODEL].values()]))
@@ -224,7 +225,8 @@ def _score(found: Mapping[str, Forecasts], level: float = 0.95) -> Check:
         value=float(rival),
         rival=SCALED,
         rival_value=float(better[SCALED, MODEL]),
-        rival_measured=f"lower than the model on {better[SCALED, MODEL]} of {len(found)}, {scaled:+.1%} on average",
+        rival_measured=f"lower than the model on {better[SCALED, MODEL]} of {len(found)}, {fixed(scaled, '+.1%')} "
+        f"on average",
         note=f"Against {RIVAL}, standard errors in brackets: {told[MODEL, RIVAL]}. The same forecasts {SCALED} "
         f"(half-life {HALF_LIFE:.0f} weeks) against the model: {told[SCALED, MODEL]}. Not kept. "
         f"{LEFT_OUT}",

@@ -14,7 +14,7 @@ from ..calibrate.regimes import variance_ratio
 from ..market.history import History, load_history
 from ..records import Check
 from ..transmission.bounds import scaled_by_level
-from ..units import WEEKS_A_YEAR
+from ..units import WEEKS_A_YEAR, fixed
 from .transmission_law import Known, Law, known_from, law
 from .transmission_qt2 import mark
 
@@ -155,12 +155,14 @@ def _log_score(windows: Windows, history: History) -> Check:
     best = max(rivals, key=lambda name: float(rivals[name].mean()))
     ahead = mine - rivals[best]
     error = float(ahead.std(ddof=1) / np.sqrt(len(ahead)))
-    text = "; ".join(f"{name} {scores.mean():.2f}" for name, scores in rivals.items())
+    text = "; ".join(f"{name} {fixed(scores.mean(), '.2f')}" for name, scores in rivals.items())
     return Check(
         "F4", "", "Joint log score of 10-year, S&P 500, dollar and high yield over four weeks, 2023-26",
-        f"{mine.mean():.2f}", "above both rivals", bool(all(mine.mean() > scores.mean() for scores in rivals.values())),
+        fixed(mine.mean(), ".2f"), "above both rivals",
+        bool(all(mine.mean() > scores.mean() for scores in rivals.values())),
         value=float(mine.mean()), rival=best, rival_value=float(rivals[best].mean()), rival_measured=text,
-        note=f"{len(mine)} windows; ahead of {best} by {ahead.mean():.2f} a window (s.e. {error:.2f}). Rivals are "
+        note=f"{len(mine)} windows; ahead of {best} by {fixed(ahead.mean(), '.2f')} a window (s.e. {error:.2f}). "
+        f"Rivals are "
         f"estimated anew before every window. {USES}",
     )  # fmt: skip
 

@@ -20,7 +20,7 @@ from ..scenarios.foreign import look_abroad
 from ..tables import factor_index, factor_names, read_table
 from ..transmission.channels import CHANNELS
 from ..transmission.responses import response_table
-from ..units import to_bp, to_percent
+from ..units import fixed, to_bp, to_percent
 from .transmission_qt2 import mark
 
 SECTION = "transmission"
@@ -150,7 +150,8 @@ def _abroad(snapshot: MarketSnapshot, seed: int) -> Check:
         id="G3",
         section=SECTION,
         title="Faster plans of the ECB and the Bank of England beside fast QT: what they add over a year",
-        measured=f"Bund {euro:+.1f}, gilt {gilt:+.1f}, Treasury {here:+.1f} bp (ten years), dollar {dollar:+.2f} "
+        measured=f"Bund {fixed(euro, '+.1f')}, gilt {fixed(gilt, '+.1f')}, Treasury {fixed(here, '+.1f')} bp (ten "
+        f"years), dollar {fixed(dollar, '+.2f')} "
         f"percent; {per_trillion:.0f} bp for a trillion euro",
         wanted="yields up, those abroad most; dollar down; 20 to 50 bp for a trillion euro",
         passed=bool(rises and inside),

@@ -20,7 +20,7 @@ from ..scenarios.world import Setting, begins, make_world
 from ..tables import factor_index, factor_names, factor_table
 from ..transmission.moments import load_moments
 from ..transmission.today import moments_for
-from ..units import WEEKS_A_YEAR, simple_return, to_bp, to_percent
+from ..units import WEEKS_A_YEAR, fixed, simple_return, to_bp, to_percent
 from .transmission_law import known_from
 from .transmission_qt2 import mark
 
@@ -59,8 +59,9 @@ def _dash(snapshot: MarketSnapshot, seed: int) -> Iterator[Check]:
     right = _right(moves)
     yield Check(
         "D6a", "", "Dash for cash: bonds, gold, mortgages and investment grade fall with shares, the dollar rises",
-        f"S&P {to_percent(moves['equity_us']):.1f}, gold {to_percent(moves['gold']):.1f}, dollar "
-        f"{to_percent(moves['usd_broad']):+.1f} percent; ten-year {to_bp(moves['ust_10y']):+.0f} bp", "all six",
+        f"S&P {fixed(to_percent(moves['equity_us']), '.1f')}, gold {fixed(to_percent(moves['gold']), '.1f')}, dollar "
+        f"{fixed(to_percent(moves['usd_broad']), '+.1f')} percent; ten-year "
+        f"{fixed(to_bp(moves['ust_10y']), '+.0f')} bp", "all six",
         right == len(DASH_FALLS), value=float(right), rival="what goes with shares in stress weeks as estimated",
         rival_value=float(alike), rival_measured=f"{alike} of six", note="The named scenario at central responses.",
     )  # fmt: skip
@@ -69,12 +70,13 @@ def _dash(snapshot: MarketSnapshot, seed: int) -> Iterator[Check]:
     right, alike = _right(seen), _right(without)
     yield Check(
         "D6b", "", "The same in the cloud: mean of the weeks in which a funding break meets turbulence",
-        f"S&P {to_percent(seen['equity_us']):.1f}, gold {to_percent(seen['gold']):.1f}, dollar "
-        f"{to_percent(seen['usd_broad']):+.1f} percent; ten-year {to_bp(seen['ust_10y']):+.0f} bp", "all six",
+        f"S&P {fixed(to_percent(seen['equity_us']), '.1f')}, gold {fixed(to_percent(seen['gold']), '.1f')}, dollar "
+        f"{fixed(to_percent(seen['usd_broad']), '+.1f')} percent; ten-year "
+        f"{fixed(to_bp(seen['ust_10y']), '+.0f')} bp", "all six",
         right == len(DASH_FALLS), value=to_bp(seen["ust_10y"]), rival="no liquidity channel",
         rival_value=to_bp(without["ust_10y"]),
-        rival_measured=f"{alike} of six; ten-year {to_bp(without['ust_10y']):+.0f} bp, S&P "
-        f"{to_percent(without['equity_us']):.1f} percent",
+        rival_measured=f"{alike} of six; ten-year {fixed(to_bp(without['ust_10y']), '+.0f')} bp, S&P "
+        f"{fixed(to_percent(without['equity_us']), '.1f')} percent",
         note=f"{count} weeks of {WEEKLY_PATHS} paths of fast QT.",
     )  # fmt: skip
 
@@ -107,7 +109,7 @@ def _severity(factors: FactorPaths, inflation: float) -> Iterator[Check]:
     alike = float(((far >= mark("F2", "deepest")) & (far <= mark("F2", "shallowest"))).mean())
     yield Check(
         "F2a", "", "S&P on the worst hundredth of paths under fast QT",
-        f"{to_percent(low):.0f} to {to_percent(high):.0f} percent, {inside:.0%} inside",
+        f"{fixed(to_percent(low), '.0f')} to {fixed(to_percent(high), '.0f')} percent, {inside:.0%} inside",
         "-18 to -55 percent, nine in ten", inside >= mark("F2", "inside"), value=inside,
         rival="normal of the same variance", rival_value=alike, rival_measured=f"{alike:.0%} inside",
         note="5th and 95th percentile of those paths; the market itself, without carry.",
@@ -163,7 +165,7 @@ def _tail(factors: FactorPaths, data: Path, as_of: date | None) -> Check:
         far <= mark("N1", "points"), value=far, rival="normal at the weekly variance",
         rival_value=float(np.abs(normal - record).max()),
         rival_measured=f"{normal[0]:.0%} and {normal[1]:.0%}", note=f"Record: {len(seen)} overlapping windows since "
-        f"{weekly.index[0].year}, dividends in; its median is {drift:.0%} higher: no premium is modelled.",
+        f"{weekly.index[0].year}, dividends in; its median is {fixed(drift, '.0%')} higher: no premium is modelled.",
     )  # fmt: skip
 
 

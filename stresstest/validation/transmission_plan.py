@@ -13,7 +13,7 @@ from ..records import CapStep, Check, FactorPaths, MarketSnapshot, RunoffPlan
 from ..scenarios import generate
 from ..tables import central, draw_parameters, factor_index
 from ..transmission.responses import DRIVERS, loadings
-from ..units import MONTHS_A_YEAR, PERCENT, WEEKS_A_MONTH, to_bp
+from ..units import MONTHS_A_YEAR, PERCENT, WEEKS_A_MONTH, fixed, to_bp
 from .transmission_qt2 import mark
 
 #: QT2 handed over 1,582 of Treasuries and 654 of MBS (H.4.1, 2022-06-08 to 2025-12-10) at a GDP of 28,000 on average.
@@ -60,7 +60,7 @@ def _programme(seed: int) -> Check:
     least, most, all_of_2022 = (to_bp(mark("C1", name)) for name in ("least", "most", "rise_2022"))
     inside = middle >= least and high <= min(most, all_of_2022 * mark("C1", "largest_share"))
     return Check(
-        "C1", "", "QT2 in the ten-year term premium", f"{middle:.0f} bp ({low:.0f} to {high:.0f})",
+        "C1", "", "QT2 in the ten-year term premium", f"{middle:.0f} bp ({fixed(low, '.0f')} to {high:.0f})",
         "10 to 60 bp, never a third of 2022's 236", bool(inside), value=float(middle),
         rival="all of the rise of 2022 is QT", rival_value=all_of_2022, rival_measured=f"{all_of_2022:.0f} bp",
         note="Median and 5 to 95 percent over the ranges of kappa, bill factor and refinancing, without turbulence.",
@@ -77,13 +77,13 @@ def _announcements(snapshot: MarketSnapshot) -> Iterator[Check]:
     once, twice = (replace(runoff_plan(pace, 36, start), priced_in=0.0) for pace in (47.5, 95))
     same, doubled, naive = first_week(once, once), first_week(twice, once), first_week(once, named_plan("hold", start))
     yield Check(
-        "C2a", "", "Announcing what is expected", f"{same:.1f} bp", "below 2 bp",
+        "C2a", "", "Announcing what is expected", f"{fixed(same, '.1f')} bp", "below 2 bp",
         abs(same) < to_bp(mark("C2", "expected")), value=same, rival="every announcement is news", rival_value=naive,
-        rival_measured=f"{naive:.1f} bp",
+        rival_measured=f"{fixed(naive, '.1f')} bp",
         note="Ten-year, first week, 47.5 a month for three years against the same plan.",
     )  # fmt: skip
     yield Check(
-        "C2b", "", "Announcing twice the pace", f"{doubled:.1f} bp", "5 to 25 bp",
+        "C2b", "", "Announcing twice the pace", f"{fixed(doubled, '.1f')} bp", "5 to 25 bp",
         to_bp(mark("C2", "least")) <= doubled <= to_bp(mark("C2", "most")), value=doubled,
         rival="flow only, nothing at the announcement", rival_value=0.0, rival_measured="0 bp",
         note="95 against 47.5 a month (the caps of 2022 and half of them) for three years. "
@@ -110,8 +110,9 @@ def _bills(snapshot: MarketSnapshot) -> Check:
     moved = [float(_ten_year(_quiet(replace(treasuries, bill_share=s), base, snapshot)).mean()) for s in (1.0, 0.0)]
     ratio = moved[0] / moved[1]
     return Check(
-        "C4", "", "Runoff refinanced with bills against coupons", f"{ratio:.2f} ({to_bp(moved[0]):.1f} of "
-        f"{to_bp(moved[1]):.1f} bp)", "at most 0.3", ratio <= mark("C4", "most"), value=ratio,
+        "C4", "", "Runoff refinanced with bills against coupons",
+        f"{fixed(ratio, '.2f')} ({fixed(to_bp(moved[0]), '.1f')} of {fixed(to_bp(moved[1]), '.1f')} bp)",
+        "at most 0.3", ratio <= mark("C4", "most"), value=ratio,
         rival="par is par", rival_value=1.0, rival_measured="1.00",
         note="Treasuries of 60 a month for a year through the whole generator; 0.25 in calm and 0.17 in turbulence.",
     )  # fmt: skip
@@ -171,7 +172,7 @@ def _symmetry(snapshot: MarketSnapshot, seed: int) -> Iterator[Check]:
     )  # fmt: skip
     skew = tails[0] / tails[1]
     yield Check(
-        "E2b", "", "but not in the tail", f"{skew:.2f} (sales {tails[0]:.0f}, purchases {tails[1]:.0f} bp)",
+        "E2b", "", "but not in the tail", f"{fixed(skew, '.2f')} (sales {tails[0]:.0f}, purchases {tails[1]:.0f} bp)",
         "above 1.02", skew > mark("E2", "tail"), value=skew, rival="linear model", rival_value=1.0,
         rival_measured="1.00", note="99th percentile of the ten-year move by the plan: sales make turbulence more "
         "likely, purchases not less.",

@@ -16,7 +16,7 @@ from ..records import CapStep, Check, MarketSnapshot, RunoffPlan
 from ..scenarios import Generated, generate
 from ..tables import factor_index, parameter_table, read_table
 from ..transmission.channels import CHANNELS
-from ..units import size_of, to_bp
+from ..units import fixed, size_of, to_bp
 
 SECTION = "transmission"
 START, END_OF_YEAR = date(2022, 6, 1), date(2022, 12, 30)
@@ -80,13 +80,14 @@ def _programme(snapshot: MarketSnapshot, seed: int) -> Iterator[Check]:
         id="C1b",
         section=SECTION,
         title=TITLES["C1b"],
-        measured=f"{to_bp(value):.0f} bp (90 percent of draws {to_bp(low):.0f} to {to_bp(high):.0f})",
+        measured=f"{fixed(to_bp(value), '.0f')} bp (90 percent of draws {fixed(to_bp(low), '.0f')} to "
+        f"{fixed(to_bp(high), '.0f')})",
         wanted="10 to 60 bp",
         passed=mark("C1", "least") <= value <= mark("C1", "most"),
         value=value,
         rival="all of the rise of 2022 is runoff",
         rival_value=rise,
-        rival_measured=f"{to_bp(rise):.0f} bp",
+        rival_measured=f"{fixed(to_bp(rise), '.0f')} bp",
         note="Levels and maturities of June 2022. Central parameters, mean over calm and turbulent paths; none of the "
         "plan is priced in, so this is an upper end for what was news.",
     )
@@ -116,15 +117,16 @@ def _doubled_caps(snapshot: MarketSnapshot, today: MarketSnapshot, seed: int) ->
         id="C2c",
         section=SECTION,
         title=TITLES["C2c"],
-        measured=f"{to_bp(twice):+.1f} bp",
+        measured=f"{fixed(to_bp(twice), '+.1f')} bp",
         wanted="5 to 25 bp",
         passed=mark("C2", "least") <= twice <= mark("C2", "most"),
         value=twice,
         rival="caps read as flows, all in coupons",
         rival_value=naive,
-        rival_measured=f"{to_bp(naive):+.1f} bp",
+        rival_measured=f"{fixed(to_bp(naive), '+.1f')} bp",
         note="Mortgages prepay below their cap either way, so the news is of Treasuries alone. Twice "
-        f"{mark('C2', 'pace'):g} USD bn a month for a year from today's levels is {to_bp(now):+.1f} bp: what matures "
+        f"{mark('C2', 'pace'):g} USD bn a month for a year from today's levels is {fixed(to_bp(now), '+.1f')} bp: "
+        f"what matures "
         "does not fill the larger caps.",
     )
 

@@ -14,7 +14,7 @@ from ..market.history import load_history
 from ..records import Check, Exposure
 from ..tables import factor_index, read_table
 from ..transmission.responses import DRIVERS, driver_vector, loadings
-from ..units import BP, PERCENT, to_bp, to_percent
+from ..units import BP, PERCENT, fixed, to_bp, to_percent
 from .backtest_books import exposures_known
 from .transmission_qt2 import mark
 
@@ -81,22 +81,24 @@ def _year_2022(data: Path | None) -> Iterator[Check]:
     seen, mine, rival = (np.array([table[name] for name in actual]) for table in (actual, model, market))
     rank, rival_rank = float(spearmanr(seen, mine)[0]), float(spearmanr(seen, rival)[0])
     yield Check(
-        "D1", "", "2022 from the two-year, the ten-year and inflation: rank of 18 assets", f"Spearman {rank:.2f}",
+        "D1", "", "2022 from the two-year, the ten-year and inflation: rank of 18 assets",
+        f"Spearman {fixed(rank, '.2f')}",
         "at least 0.8", rank >= mark("D1", "rank"), value=rank, rival="market beta only", rival_value=rival_rank,
-        rival_measured=f"{rival_rank:.2f}", note=FITTED + said,
+        rival_measured=fixed(rival_rank, ".2f"), note=FITTED + said,
     )  # fmt: skip
     ratio, signs = float(np.median(mine / seen)), int((np.sign(seen) == np.sign(mine)).sum())
     rival_signs = int((np.sign(seen) == np.sign(rival)).sum())
     wrong = [name for name in actual if np.sign(actual[name]) != np.sign(model[name])]
     yield Check(
-        "D2", "", "The same: size and sign", f"median model over actual {ratio:.2f}, sign right {signs} of {len(seen)}",
+        "D2", "", "The same: size and sign",
+        f"median model over actual {fixed(ratio, '.2f')}, sign right {signs} of {len(seen)}",
         "0.7 to 1.4, at least 15",
         mark("D2", "ratio_least") <= ratio <= mark("D2", "ratio_most") and signs >= mark("D2", "signs"),
         value=float(signs), rival="market beta only", rival_value=float(rival_signs),
-        rival_measured=f"{np.median(rival / seen):.2f}, {rival_signs}",
+        rival_measured=f"{fixed(np.median(rival / seen), '.2f')}, {rival_signs}",
         note=f"Wrong sign: {', '.join(wrong)}. Utilities had hardly gained from fast hikes before 2022 (0.8 percent a "
-        f"point, error 1.2). Energy answers to the surprise of prices ({to_percent(model['XLE']):+.0f} against "
-        f"{to_percent(actual['XLE']):+.0f} percent: a war). Income is left out.",
+        f"point, error 1.2). Energy answers to the surprise of prices ({fixed(to_percent(model['XLE']), '+.0f')} "
+        f"against {fixed(to_percent(actual['XLE']), '+.0f')} percent: a war). Income is left out.",
     )  # fmt: skip
 
 
@@ -119,17 +121,19 @@ def _term_premium() -> Iterator[Check]:
     names = ("utilities", "staples", "real_estate")
     fell = {name: shares + moves[f"sector_{name}"] for name in names}
     defensive = max(fell["utilities"], fell["staples"]) < growth
-    text = ", ".join(f"{name.replace('_', ' ')} {to_percent(value):.1f}" for name, value in fell.items())
+    text = ", ".join(f"{name.replace('_', ' ')} {fixed(to_percent(value), '.1f')}" for name, value in fell.items())
     yield Check(
         "D3a", "", "A term-premium sell-off (July to October 2023) hurts defensive shares more than growth",
-        f"growth {to_percent(growth):.1f}, {text} percent", "utilities and staples below growth", bool(defensive),
+        f"growth {fixed(to_percent(growth), '.1f')}, {text} percent", "utilities and staples below growth",
+        bool(defensive),
         value=to_percent(fell["utilities"] - growth), rival="utilities as always defensive (market beta 0.64)",
-        rival_value=to_percent(-0.36 * shares), rival_measured=f"utilities {to_percent(0.64 * shares):.1f} percent",
+        rival_value=to_percent(-0.36 * shares),
+        rival_measured=f"utilities {fixed(to_percent(0.64 * shares), '.1f')} percent",
         note="Actual: growth -5.6, utilities -11.9, staples -10.2, real estate -13.7.",
     )  # fmt: skip
     gold = moves["gold"]
     yield Check(
-        "D3b", "", "Gold in the same sell-off", f"{to_percent(gold):+.1f} percent", "within 5 percent",
+        "D3b", "", "Gold in the same sell-off", f"{fixed(to_percent(gold), '+.1f')} percent", "within 5 percent",
         bool(abs(gold) <= mark("D3", "gold")), value=to_percent(gold), rival="gold moves with nothing", rival_value=0.0,
         rival_measured="0.0 percent", note="Actual +0.4. Gold answers real yields by -6 percent "
         "a point and the dollar by -0.5; estimated on what was known in July 2023 with the weights of the exposures "
@@ -141,7 +145,7 @@ def _both_signs() -> Check:
     """D4."""
     shocks = {"2022": drivers_of("2022", hiking=True), "2023": drivers_of("2023"), "2013": drivers_of("2013")}
     found = {name: moves_of(shock)["growth_value"] for name, shock in shocks.items()}
-    text = ", ".join(f"{name} {to_percent(value):+.1f}" for name, value in found.items())
+    text = ", ".join(f"{name} {fixed(to_percent(value), '+.1f')}" for name, value in found.items())
     wanted = {"2022": -1.0, "2023": 1.0, "2013": 1.0}
     naive = {name: mark("D4", "real_beta") * _real(name) for name in wanted}
     right, rival = (sum(np.sign(table[name]) == sign for name, sign in wanted.items()) for table in (found, naive))
@@ -149,7 +153,7 @@ def _both_signs() -> Check:
         "D4", "", "Growth less value takes both signs", f"{text} percent", "2022 negative, 2023 and 2013 positive",
         bool(right == len(wanted)), value=float(right), rival="one real-rate beta for every episode",
         rival_value=float(rival),
-        rival_measured=", ".join(f"{name} {to_percent(value):+.1f}" for name, value in naive.items()),
+        rival_measured=", ".join(f"{name} {fixed(to_percent(value), '+.1f')}" for name, value in naive.items()),
         note="Actual: 2022 -21.5, 2023 +2.7, 2013 +1.1.",
     )  # fmt: skip
 
@@ -166,7 +170,7 @@ def _spike() -> Check:
     shares, spread = moves["equity_us"], moves["hy_spread"]
     return Check(
         "D5", "", "A repo spike of September 2019 alone",
-        f"S&P {to_percent(shares):.1f} percent, HY {to_bp(spread):.0f} bp",
+        f"S&P {fixed(to_percent(shares), '.1f')} percent, HY {fixed(to_bp(spread), '.0f')} bp",
         "within 1 percent and 15 bp", bool(abs(shares) <= mark("D5", "shares") and abs(spread) <= mark("D5", "spread")),
         value=to_percent(shares), rival="any spike counts as stress", rival_value=to_percent(mark("D5", "any_spike")),
         rival_measured=f"{to_percent(mark('D5', 'any_spike')):.0f} percent",
@@ -180,8 +184,10 @@ def _dollar() -> Check:
     plain, doubted = (moves_of(drivers_of("2025", doubt=flag))["usd_broad"] for flag in (False, True))
     return Check(
         "D7", "", "The dollar rises in 2022 and falls in April 2025, the second only with doubt of the currency",
-        f"2022 {to_percent(up):+.1f}; April 2025 {to_percent(doubted):+.1f} with doubt, {to_percent(plain):+.1f} not",
+        f"2022 {fixed(to_percent(up), '+.1f')}; April 2025 {fixed(to_percent(doubted), '+.1f')} with doubt, "
+        f"{fixed(to_percent(plain), '+.1f')} not",
         "above zero, below zero, above zero", bool(up > 0 and doubted < 0 < plain), value=to_percent(doubted),
-        rival="dollar always up with yields", rival_value=to_percent(plain), rival_measured=f"{to_percent(plain):+.1f}",
+        rival="dollar always up with yields", rival_value=to_percent(plain),
+        rival_measured=fixed(to_percent(plain), "+.1f"),
         note="Broad dollar, percent; actual +5.3 and -1.4. 2022 is overstated: euro and sterling rates rose as well.",
     )  # fmt: skip

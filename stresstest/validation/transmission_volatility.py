@@ -12,6 +12,7 @@ import pandas as pd
 
 from ..market.history import load_history
 from ..records import Check
+from ..units import fixed
 from .transmission_bands import WIDTH, Windows, part, windows_of
 from .transmission_law import known_from
 from .transmission_qt2 import mark
@@ -50,11 +51,13 @@ def _log_score(mine: Windows, still: Windows) -> Check:
     together = gains.sum(axis=1)
     error = float(together.std(ddof=1) / np.sqrt(len(together)))
     value, rival = (float(_scores(windows).mean()) for windows in (mine, still))
-    text = ", ".join(f"{name} {gain:+.2f}" for name, gain in zip(FOLLOWING, gains.mean(axis=0), strict=True))
+    text = ", ".join(f"{name} {fixed(gain, '+.2f')}" for name, gain in zip(FOLLOWING, gains.mean(axis=0), strict=True))
     return Check(
-        "N4", "", TITLES["N4"], f"{value:.2f}", "above the rival by two standard errors",
-        bool(together.mean() > 2.0 * error), value=value, rival=RIVAL, rival_value=rival, rival_measured=f"{rival:.2f}",
-        note=f"{len(together)} windows that do not overlap; gain a window {text}, together {together.mean():+.2f} "
+        "N4", "", TITLES["N4"], fixed(value, ".2f"), "above the rival by two standard errors",
+        bool(together.mean() > 2.0 * error), value=value, rival=RIVAL, rival_value=rival,
+        rival_measured=fixed(rival, ".2f"),
+        note=f"{len(together)} windows that do not overlap; gain a window {text}, together "
+        f"{fixed(together.mean(), '+.2f')} "
         f"(s.e. {error:.2f}). {USES}",
     )  # fmt: skip
 

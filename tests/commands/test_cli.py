@@ -20,7 +20,7 @@ FILES = {"report.html", "report.json", "positions.csv", "trades.csv", "workbook.
 def stresstest(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2]), "NO_COLOR": "1"}
     command = [sys.executable, "-m", "stresstest", *arguments]
-    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=900, check=False)
 
 
 @pytest.fixture

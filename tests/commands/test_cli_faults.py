@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -142,16 +143,23 @@ def often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(screen, "EVERY", 0.02)
 
 
-def worked(quiet: bool) -> None:
-    with screen.Progress(quiet) as progress:
-        progress("revalue", 1, 4)
-        time.sleep(0.2)
+def worked(capsys: pytest.CaptureFixture[str], lines: int) -> tuple[str, str]:
+    """What long work says until it has said so many lines, however slow the machine is, and all after that."""
+    progress, said, out = screen.Progress(quiet=False), "", ""
+    progress("revalue", 1, 4)
+    last = time.monotonic() + 300.0
+    with progress:
+        while said.count("\n") < lines and time.monotonic() < last:
+            time.sleep(0.01)
+            heard = capsys.readouterr()
+            out, said = out + heard.out, said + heard.err
+    heard = capsys.readouterr()
+    return out + heard.out, said + heard.err
 
 
 @pytest.mark.usefixtures("often")
 def test_long_work_in_a_pipe_says_how_far_it_is(capsys: pytest.CaptureFixture[str]) -> None:
-    worked(quiet=False)
-    out, said = capsys.readouterr()
+    out, said = worked(capsys, 2)
     assert out == ""
     assert re.fullmatch(r"(\d+ s: revalue 25%\n){2,}", said)
     time.sleep(0.1)
@@ -160,12 +168,26 @@ def test_long_work_in_a_pipe_says_how_far_it_is(capsys: pytest.CaptureFixture[st
 
 @pytest.mark.usefixtures("often")
 def test_quiet_is_quiet(capsys: pytest.CaptureFixture[str]) -> None:
-    worked(quiet=True)
+    with screen.Progress(quiet=True) as progress:
+        progress("revalue", 1, 4)
+        time.sleep(0.2)
     assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.usefixtures("often")
+def test_a_screen_that_is_gone_does_not_end_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = threading.Event()
+
+    def gone(text: str, err: bool) -> None:
+        tried.set()
+        raise BrokenPipeError
+
+    monkeypatch.setattr(screen.typer, "echo", gone)
+    with screen.Progress(quiet=False):
+        assert tried.wait(300.0)
 
 
 @pytest.mark.usefixtures("often")
 def test_progress_speaks_the_language(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["stresstest", "check", "x.csv", "--lang", Language.zh_TW.value])
-    worked(quiet=False)
-    assert re.search(r"^已 0 秒：重新評價 25%$", capsys.readouterr().err, re.MULTILINE)
+    assert re.search(r"^已 \d+ 秒：重新評價 25%$", worked(capsys, 1)[1], re.MULTILINE)

@@ -113,8 +113,9 @@ def test_the_starting_level_moves_the_spread_along_the_curve() -> None:
     assert (moved["reserves"] + moved["on_rrp"]) / moved["bank_assets"] == pytest.approx(0.12)
     start = (snapshot["reserves"] + snapshot["on_rrp"]) / snapshot["bank_assets"]
     curve = ordinary_spread(np.array([0.12, start]), central())
-    assert moved["sofr"] - snapshot["sofr"] == pytest.approx(curve[0] - curve[1])
-    assert moved.quotes["sofr"].status == "assumed"
+    for name in ("sofr", "sofr_usual"):
+        assert moved[name] - snapshot[name] == pytest.approx(curve[0] - curve[1])
+        assert moved.quotes[name].status == "assumed"
 
 
 def test_views_move_the_loss_and_say_what_is_left(holdings: str, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import json
 import re
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -14,12 +14,25 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from stresstest.live.sources import Source, sources
+import pytest
+
+from stresstest.live import client, patience, yahoo
+from stresstest.live.sources import Source, setting, sources
 
 #: (status, content type, body, headers)
 Answer = tuple[int, str, bytes, dict[str, str]]
 NYFED_ITEMS = ("percentRate", "percentPercentile1", "percentPercentile25", "percentPercentile75", "percentPercentile99")
 YEARS = 3
+#: The day of Greenwich, as the fetcher has it, on which the tests began: midnight may pass while they run.
+TODAY = datetime.now(UTC).date()
+#: Settings of the fetcher for tests: waits that a test can afford, and no limit that a busy machine could meet.
+WAITS = {
+    "first_wait": 0.01,
+    "longest_wait": 2.0,
+    "timeout_connect": 300.0,
+    "timeout_read": 300.0,
+    "demand_seconds": 900.0,
+}
 #: Levels of the summer of 2026 in the units of FRED, where a bound alone would not make a balance sheet that closes.
 LEVELS = {
     "WALCL": 6_738_190, "TREAST": 4_519_654, "WSHOMCB": 1_930_855, "WRESBAL": 2_984_570, "WRBWFRBL": 2_984_570,
@@ -51,7 +64,7 @@ def limit(seconds: str = "") -> Answer:
 class LocalSources:
     """Answers of all sources up to ``today``. faults: a pattern of path and query, and what to answer, how often."""
 
-    today: date
+    today: date = TODAY
     faults: list[tuple[str, Callable[[], Answer], int]] = field(default_factory=list)
     changes: dict[str, float] = field(default_factory=dict)
     asked: Counter[str] = field(default_factory=Counter)
@@ -211,6 +224,22 @@ def usual(source: Source) -> float:
     return 1.0 / value if source.id.startswith("1/") else value
 
 
+def wait_like_a_test(patch: pytest.MonkeyPatch, changed: Mapping[str, float] = WAITS) -> None:
+    """Let every module of the fetcher see ``changed`` in place of its settings of those names."""
+    for module in (client, patience, yahoo):
+        patch.setattr(module, "setting", lambda name: changed[name] if name in changed else setting(name))
+
+
+class _Server(ThreadingHTTPServer):
+    """Waits at its end for what it still answers, and is silent about clients that have gone."""
+
+    daemon_threads = False
+    request_queue_size = 64
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        pass
+
+
 @contextmanager
 def serving(local: LocalSources) -> Iterator[LocalSources]:
     class Handler(BaseHTTPRequestHandler):
@@ -226,7 +255,7 @@ def serving(local: LocalSources) -> Iterator[LocalSources]:
         def log_message(self, *arguments: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = _Server(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     local.port = server.server_port

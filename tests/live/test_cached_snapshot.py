@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sources_server import LocalSources, serving
+from sources_server import TODAY, LocalSources, serving, wait_like_a_test
 
 from stresstest.live.update import update
 from stresstest.market import load_snapshot
@@ -23,7 +23,8 @@ HOLDINGS = "symbol,quantity,price,asset_class\nVTI,10,,fund_equity\nAGGY,5,,fund
 def filled(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[LocalSources]:
     """A cache that has been filled once from sources on the loopback."""
     monkeypatch.setenv("STRESSTEST_CACHE", str(tmp_path / "cache"))
-    with serving(LocalSources(date.today())) as local:
+    wait_like_a_test(monkeypatch)
+    with serving(LocalSources()) as local:
         monkeypatch.setenv("STRESSTEST_LOOPBACK_PORT", str(local.port))
         update({"VTI": "VTI", "AGGY": "AGGY"})
         yield local
@@ -32,16 +33,16 @@ def filled(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[LocalSou
 def test_the_cache_is_newer_than_the_embedded_levels_and_says_its_edition(filled: LocalSources) -> None:
     snapshot = load_snapshot()
     assert snapshot.origin == f"user cache, edition {current_edition().name}"  # type: ignore[union-attr]
-    assert (date.today() - snapshot.as_of).days <= 8
-    assert max(quote.date for quote in snapshot.quotes.values()) <= date.today()
+    assert (TODAY - snapshot.as_of).days <= 8
+    assert max(quote.date for quote in snapshot.quotes.values()) <= TODAY
     assert not snapshot.warnings
 
 
 def test_a_revision_is_not_seen_before_it_was_made(filled: LocalSources) -> None:
-    before = load_snapshot(as_of=date.today() - timedelta(days=1))
+    before = load_snapshot(as_of=TODAY - timedelta(days=1))
     filled.changes |= {"WRESBAL": 1.5, "WRBWFRBL": 1.5}
     update(only=["fred"])
-    assert load_snapshot(as_of=date.today() - timedelta(days=1))["reserves"] == before["reserves"]
+    assert load_snapshot(as_of=TODAY - timedelta(days=1))["reserves"] == before["reserves"]
     assert load_snapshot()["reserves"] == pytest.approx(1.5 * before["reserves"])
 
 

@@ -4,32 +4,30 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
-from sources_server import LocalSources, json_answer, limit, serving
+from sources_server import TODAY, LocalSources, json_answer, limit, serving, wait_like_a_test
+from typer.testing import CliRunner
 
+from stresstest.cli import app
 from stresstest.commands.fetch import fetch_missing
 from stresstest.errors import InputError
 from stresstest.instruments.leveraged import LeveragedFund
-from stresstest.live import client, yahoo
-from stresstest.live.sources import setting
 from stresstest.live.update import Line, fetch_symbols, update
 from stresstest.market import load_snapshot
-from stresstest.market.cache import cached_funds, cached_prices, current_edition
+from stresstest.market.cache import cached_funds, cached_prices, current_edition, manifest
 from stresstest.market.vintages import read_all
 from stresstest.records import Portfolio, Position
 from stresstest.study.books import make_book, read_holdings
 from stresstest.tables import factor_index
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
-QUICK = {"first_wait": 0.01, "timeout_read": 0.5, "longest_wait": 2.0}
 DAYS = 400
 HOLDINGS = "symbol,quantity,price,asset_class\nXMIX,10,,fund_mixed\nXFOF,10,50,fund_mixed\nX3Q,10,,fund_equity\n"
 
@@ -37,7 +35,7 @@ HOLDINGS = "symbol,quantity,price,asset_class\nXMIX,10,,fund_mixed\nXFOF,10,50,f
 def sources_here() -> LocalSources:
     """Sources with three funds that no table knows: one of a 3x series, one with sectors, one that holds funds."""
     moves = np.random.default_rng(3).normal(0.0004, 0.012, DAYS)
-    here = LocalSources(date.today())
+    here = LocalSources()
     here.closes["QQQ"] = (500.0 * np.cumprod(1.0 + moves)).tolist()
     here.closes["X3Q"] = (40.0 * np.cumprod(1.0 + 3.0 * moves - 0.0002)).tolist()[-80:]
     here.funds["XMIX"] = {
@@ -55,8 +53,7 @@ def connected(folder: Path) -> Iterator[LocalSources]:
     with pytest.MonkeyPatch.context() as patch, serving(sources_here()) as here:
         patch.setenv("STRESSTEST_CACHE", str(folder))
         patch.setenv("STRESSTEST_LOOPBACK_PORT", str(here.port))
-        for module in (client, yahoo):
-            patch.setattr(module, "setting", lambda name: QUICK.get(name, setting(name)))
+        wait_like_a_test(patch)
         yield here
 
 
@@ -152,8 +149,9 @@ def _of(*symbols: str) -> Portfolio:
 
 def test_fund_data_are_kept_with_their_day_and_not_seen_before_it(filled: LocalSources) -> None:
     fund = cached_funds()["XMIX"]
-    assert (fund.stocks, fund.sectors, fund.date) == (0.4, {"technology": 0.7, "energy": 0.3}, date.today())
-    assert not cached_funds(date.today() - timedelta(days=1))
+    assert (fund.stocks, fund.sectors) == (0.4, {"technology": 0.7, "energy": 0.3})
+    assert fund.date - TODAY <= timedelta(days=1)
+    assert not cached_funds(fund.date - timedelta(days=1))
 
 
 def test_hostile_fund_data_are_left_out(standard: LocalSources) -> None:
@@ -210,7 +208,7 @@ def written_options(folder: Path) -> Path:
         "AAPL,equity,10,90,,,,", "C4,option,1,4,SPX,5000,call,"
     ]  # fmt: skip
     header = "symbol,asset_class,quantity,price,underlying,strike,put_call,tag_underlying_price,expiry,multiplier"
-    expiry = date.today() + timedelta(days=300)
+    expiry = TODAY + timedelta(days=300)
     path = folder / "options.csv"
     path.write_text("\n".join([header, *(f"{row},{expiry},100" for row in rows)]) + "\n", encoding="utf-8")
     return path
@@ -235,10 +233,11 @@ def test_without_a_network_the_command_answers_from_what_it_has(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, file: Path
 ) -> None:
     monkeypatch.setenv("STRESSTEST_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("STRESSTEST_LOOPBACK_PORT", "9")  # nobody listens there
-    for module in (client, yahoo):
-        monkeypatch.setattr(module, "setting", lambda name: QUICK.get(name, setting(name)))
-    told = fetch_missing([str(file)])
+    wait_like_a_test(monkeypatch)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # and nobody listens there
+        monkeypatch.setenv("STRESSTEST_LOOPBACK_PORT", str(taken.getsockname()[1]))
+        told = fetch_missing([str(file)])
     assert len(told) == 1
     assert told[0].startswith("Nothing was fetched (no source could be read")
     assert "goes on" in told[0]
@@ -249,11 +248,11 @@ def test_without_a_network_the_command_answers_from_what_it_has(
 def test_the_option_is_off_by_default_and_not_for_a_folder(standard: LocalSources, file: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="--fetch"):
         fetch_missing([str(file)], data=tmp_path)
-    run = [sys.executable, "-m", "stresstest", "check", str(file), "--json"]
-    quiet = subprocess.run(run, capture_output=True, text=True, check=True, timeout=120)
+    run = ["check", str(file), "--json"]
+    quiet = CliRunner().invoke(app, run)
     assert not standard.asked
     assert json.loads(quiet.stdout)["positions"][0]["modelled"] is False
-    loud = subprocess.run([*run, "--fetch"], capture_output=True, text=True, check=True, timeout=120)
+    loud = CliRunner().invoke(app, [*run, "--fetch"])
     assert "fetch: Fetched into the cache: X3Q, XFOF, XMIX." in loud.stderr
     rows = {row["symbol"]: row for row in json.loads(loud.stdout)["positions"]}
     assert rows["X3Q"]["exposure"] == "proxy QQQ times 3"
@@ -264,7 +263,7 @@ def test_the_option_is_off_by_default_and_not_for_a_folder(standard: LocalSource
 
 
 def test_another_frequency_is_refused(local: LocalSources) -> None:
-    days = [date.today() - timedelta(days=90 * i) for i in range(12)]
+    days = [TODAY - timedelta(days=90 * i) for i in range(12)]
     rows = "".join(f"{day},4.1\n" for day in sorted(days))
     local.fail("id=UNRATE", lambda: (200, "text/csv", f"observation_date,UNRATE\n{rows}".encode(), {}))
     found = line(update(only=["fred"]).lines, "UNRATE")
@@ -287,8 +286,10 @@ def test_with_a_key_the_description_is_checked(local: LocalSources, monkeypatch:
 
 
 def test_a_past_day_says_that_its_values_were_fetched_later(filled: LocalSources) -> None:
-    past = load_snapshot(as_of=date.today() - timedelta(days=60))
-    mark = f"as revised, first seen {date.today()}"
+    edition = current_edition()
+    assert edition is not None
+    past = load_snapshot(as_of=TODAY - timedelta(days=60))
+    mark = f"as revised, first seen {manifest(edition)['fetched_on']}"
     assert mark in past.quotes["reserves"].source
     assert mark in past.quotes["cpi_yoy"].source
     assert "revised" not in past.quotes["sofr"].source  # a rate is not revised

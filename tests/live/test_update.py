@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from sources_server import Answer, LocalSources, csv_answer, json_answer, limit, serving
+from sources_server import TODAY, WAITS, Answer, LocalSources, csv_answer, json_answer, limit, serving, wait_like_a_test
 
 from stresstest.errors import InputError, NoAnswerError
-from stresstest.live import client, edition, yahoo
+from stresstest.live import edition, yahoo
 from stresstest.live.sources import setting, sources
 from stresstest.live.update import Line, Update, update
 from stresstest.market.cache import cached_prices, current_edition, manifest
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
-QUICK = {"first_wait": 0.01, "timeout_read": 0.5, "longest_wait": 2.0}
 
 
 @pytest.fixture
 def local(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[LocalSources]:
     """Sources on the loopback, an empty cache, and waits that a test can afford."""
     monkeypatch.setenv("STRESSTEST_CACHE", str(tmp_path / "cache"))
-    for module in (client, yahoo):
-        monkeypatch.setattr(module, "setting", lambda name: QUICK.get(name, setting(name)))
-    with serving(LocalSources(date.today())) as sources_here:
+    wait_like_a_test(monkeypatch)
+    with serving(LocalSources()) as sources_here:
         monkeypatch.setenv("STRESSTEST_LOOPBACK_PORT", str(sources_here.port))
         yield sources_here
 
@@ -41,13 +41,13 @@ def page() -> Answer:
 
 
 def test_every_series_arrives_and_the_folder_has_the_layout_of_data(local: LocalSources) -> None:
-    done = update()
+    done = update(today=TODAY)
     assert {found.state for found in done.lines} == {"fresh"}
     folder = current_edition() / "series"  # type: ignore[operator]
     for source in sources():
         header = (folder / source.file).read_text(encoding="utf-8").partition("\n")[0].split(",")
         assert source.column in header, source
-    assert manifest(current_edition())["fetched_on"] == date.today().isoformat()  # type: ignore[arg-type]
+    assert manifest(current_edition())["fetched_on"] == TODAY.isoformat()  # type: ignore[arg-type]
 
 
 def test_the_table_agrees_with_the_contracts_of_the_folder() -> None:
@@ -60,14 +60,17 @@ def test_the_table_agrees_with_the_contracts_of_the_folder() -> None:
         assert (source.unit, source.low, source.high) == (contract.unit, contract.low, contract.high), source
 
 
-def test_two_hundred_symbols_with_one_429_in_time(local: LocalSources) -> None:
-    local.fail(r"chart/S117", limit, times=1)
+def test_two_hundred_symbols_with_four_429_in_time(local: LocalSources, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One symbol is asked to come again: it waits, and the others do not wait with it."""
+    waits = list[float]()
+    monkeypatch.setattr(yahoo, "time", SimpleNamespace(sleep=waits.append))
+    wait_like_a_test(monkeypatch, WAITS | {"first_wait": 1.0})
+    local.fail(r"chart/S117", limit, times=4)
     symbols = {f"S{i:03d}": f"S{i:03d}" for i in range(200)}
-    begun = time.perf_counter()
     done = update(symbols, only=["yahoo"])
-    assert time.perf_counter() - begun < 15
     assert {line(done, symbol).state for symbol in symbols} == {"fresh"}
     assert len(cached_prices()) == 200
+    assert 1.0 <= sum(waits) < 15.0
 
 
 @pytest.mark.parametrize(
@@ -79,7 +82,7 @@ def test_two_hundred_symbols_with_one_429_in_time(local: LocalSources) -> None:
         (lambda: csv_answer("DAY,VALUE\n2026-01-01,3\n"), "columns DAY, VALUE"),
         (lambda: csv_answer("observation_date,DGS10\n2026-01-01,soon\n"), "cannot be read"),
         (lambda: csv_answer("observation_date,DGS10\n2026-01-01,412\n"), "multiplied by 0.01 they would fit"),
-        (lambda: csv_answer(f"observation_date,DGS10\n{date.today() + timedelta(days=9)},4.1\n"), "still to come"),
+        (lambda: csv_answer(f"observation_date,DGS10\n{TODAY + timedelta(days=9)},4.1\n"), "still to come"),
         (lambda: csv_answer(""), "nothing at all"),
         (limit, "HTTP 429"),
         (lambda: (503, "text/plain", b"busy", {}), "HTTP 503"),
@@ -92,13 +95,19 @@ def test_a_source_that_fails_is_named_and_the_next_one_is_asked(local: LocalSour
     assert said in found.detail
 
 
-def test_a_slow_source_does_not_hang_the_update(local: LocalSources) -> None:
-    def slow() -> Answer:
-        time.sleep(0.8)
+def test_a_silent_source_does_not_hang_the_update(local: LocalSources, monkeypatch: pytest.MonkeyPatch) -> None:
+    spoken = threading.Event()
+
+    def silent() -> Answer:
+        spoken.wait()
         return csv_answer("observation_date,MORTGAGE30US\n")
 
-    local.fail(r"id=MORTGAGE30US", slow)
-    found = line(update(only=["fred"]), "MORTGAGE30US")
+    wait_like_a_test(monkeypatch, WAITS | {"timeout_read": 1.0})
+    local.fail(r"id=MORTGAGE30US", silent)
+    try:
+        found = line(update(only=["fred"]), "MORTGAGE30US")
+    finally:
+        spoken.set()
     assert found.state == "missing"
     assert "unreachable" in found.detail
 

@@ -15,8 +15,10 @@ from stresstest.market import load_snapshot
 from stresstest.market.snapshot import CPI_FILE, FX_FILE
 from stresstest.market.snapshot_given import given_levels, weekly_levels
 from stresstest.tables import read_table
+from stresstest.units import BP
 
 H41, RRP = "macro/fed_h41_weekly.csv", "macro/onrrp_srf_daily.csv"
+RATES = "macro/money_market_rates_daily.csv"
 COLUMNS = ("date", "WALCL", "TREAST", "WSHOMCB", "WRBWFRBL", "WDTGAL", "WLRRAL", "WORAL")
 LEVELS = (8_000_000, 5_000_000, 2_500_000, 3_000_000, 700_000, 350_000, 5)
 FIRST, WEEKS = date(2022, 1, 5), 60
@@ -127,6 +129,37 @@ def copied(source: Path, target: Path, until: date) -> Path:
             rows = list(csv.reader(handle))
         write(target / file, [rows[0], *(row for row in rows[1:] if row[0] <= until.isoformat())])
     return target
+
+
+@pytest.mark.parametrize(
+    ("day", "usual", "fixing"),
+    [(date(2025, 10, 31), 10.5, 32), (date(2024, 12, 31), -3, 9), (date(2019, 9, 17), 10, 315)],
+)
+def test_the_usual_spread_is_that_of_two_weeks_and_of_nothing_later(
+    shared_data: Path, tmp_path: Path, day: date, usual: float, fixing: float
+) -> None:
+    """The last fixing is that of a month end, a year end or a spike; rows after the day change nothing."""
+    whole, cut = load_snapshot(shared_data, day), load_snapshot(copied(shared_data, tmp_path, day), day)
+    assert whole["sofr_usual"] == cut["sofr_usual"] == pytest.approx(usual * BP)
+    assert whole["sofr"] - whole["iorb"] == pytest.approx(fixing * BP)
+    assert whole.quotes["sofr_usual"].date == whole.quotes["sofr"].date == day
+
+
+def test_the_usual_spread_of_a_folder_with_fewer_days_says_how_many(shared_data: Path, tmp_path: Path) -> None:
+    day = date(2025, 10, 31)
+    path = copied(shared_data, tmp_path, day) / RATES
+    with path.open(encoding="utf-8", newline="") as handle:
+        header, *rows = csv.reader(handle)
+    column = header.index("SOFR")
+    kept = [row for row in rows if row[column]][-3:]
+    for row in rows:
+        if row not in kept:
+            row[column] = row[header.index("SOFR_PRE2018_INDICATIVE")] = ""
+    write(path, [header, *rows])
+    quote = load_snapshot(tmp_path, day).quotes["sofr_usual"]
+    at = header.index("IORB")
+    assert quote.value == pytest.approx(sorted(float(row[column]) - float(row[at]) for row in kept)[1] / 100)
+    assert quote.source == "median of 3 days of SOFR less IORB"
 
 
 def test_faults_of_a_folder_stop_the_snapshot_all_at_once(shared_data: Path, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from stresstest.plumbing.reaction import bar, logistic, weekly
 from stresstest.plumbing.recorder import Plumbing, layout
 from stresstest.plumbing.room import Room
 from stresstest.plumbing.together import averaged, mean_path, whole
-from stresstest.plumbing.window import WINDOW_DAYS, Window
+from stresstest.plumbing.window import HALF_A_POINT, WINDOW_DAYS, Window
 from stresstest.records import ASSETS, LIABILITIES, MarketSnapshot
 from stresstest.tables import Draws, central, draw_parameters
 from stresstest.units import WEEKS_A_MONTH
@@ -98,6 +98,13 @@ def test_a_bar_is_a_hazard_turned_round() -> None:
     np.testing.assert_array_equal(uniform < daily, index > bar(uniform, 1 / 5))
 
 
+def test_a_day_counts_as_over_the_rate_on_reserves_as_it_is_published() -> None:
+    """In whole basis points: four tenths over are published as none, six tenths as one."""
+    window = Window(0.00004, 5, 2, central())
+    window.add(np.tile([[0.00004, 0.00006]], (5, 1)))
+    np.testing.assert_allclose(window.over_iorb, [0.0, 5 / WINDOW_DAYS])
+
+
 def test_the_window_counts_the_last_twenty_days(snapshot: MarketSnapshot) -> None:
     """Against a plain look at the last twenty days, over weeks of three to five days."""
     rng = np.random.default_rng(0)
@@ -108,5 +115,5 @@ def test_the_window_counts_the_last_twenty_days(snapshot: MarketSnapshot) -> Non
     for end in np.cumsum(lengths):
         window.add(spread[window.seen : end])
         last = np.concatenate([np.full((WINDOW_DAYS, 50), start), spread[:end]])[-WINDOW_DAYS:]
-        np.testing.assert_allclose(window.over_iorb, (last > 0).mean(axis=0))
+        np.testing.assert_allclose(window.over_iorb, (last > HALF_A_POINT).mean(axis=0))
         np.testing.assert_allclose(window.stressed, (last > level).mean(axis=0))

@@ -114,18 +114,21 @@ def test_spikes_are_more_likely_when_liquidity_is_scarce(snapshot: MarketSnapsho
     assert rate["fast-qt"] > 2 * rate["hold"]
 
 
-def test_funding_starts_where_it_was_observed(snapshot: MarketSnapshot) -> None:
-    spread = project(named_plan("hold", snapshot.as_of), snapshot, 4).funding.spread[0]
-    assert spread[0] == pytest.approx(snapshot["sofr"] - snapshot["iorb"], abs=0.0008)
+def started(snapshot: MarketSnapshot, weeks: int = 12, **levels: float) -> np.ndarray:
+    """Daily spreads of ``hold`` without chance, from the snapshot with some ``levels`` in the place of its own."""
+    quotes = {name: dataclasses.replace(snapshot.quotes[name], value=value) for name, value in levels.items()}
+    start = dataclasses.replace(snapshot, quotes={**snapshot.quotes, **quotes})
+    return project(named_plan("hold", start.as_of), start, weeks).funding.spread[0]
 
 
-def test_what_one_day_is_off_the_curve_fades_and_draws_of_the_curve_do_not(snapshot: MarketSnapshot) -> None:
-    """Ten basis points over the curve today leave the share that is demand, less by its memory every week after."""
+def test_funding_starts_where_the_last_weeks_were(snapshot: MarketSnapshot) -> None:
+    assert started(snapshot, 4)[0] == pytest.approx(snapshot["sofr_usual"], abs=0.0008)
+
+
+def test_what_the_last_weeks_are_off_the_curve_fades_and_draws_of_the_curve_do_not(snapshot: MarketSnapshot) -> None:
+    """Ten basis points over the curve leave the share that is demand, less by its memory every week after."""
     p, off = central(), 0.0010
-    quote = snapshot.quotes["sofr"]
-    quotes = {**snapshot.quotes, "sofr": dataclasses.replace(quote, value=quote.value + off)}
-    away = dataclasses.replace(snapshot, quotes=quotes)
-    near, far = (project(named_plan("hold", s.as_of), s, 12).funding.spread[0] for s in (snapshot, away))
+    near, far = started(snapshot), started(snapshot, sofr_usual=snapshot["sofr_usual"] + off)
     gap, memory = far - near, float(weekly_memory(p)[0])
     assert gap[0] == pytest.approx(float(told(p)[0]) * off * memory, rel=0.01)
     assert gap[-1] == pytest.approx(gap[0] * memory**11, rel=0.02)
@@ -134,17 +137,11 @@ def test_what_one_day_is_off_the_curve_fades_and_draws_of_the_curve_do_not(snaps
     assert first == pytest.approx(near[0], abs=0.00005)
 
 
-def test_a_spike_on_the_first_day_is_not_taken_for_demand(snapshot: MarketSnapshot) -> None:
-    """A repo rate three points over the rate on reserves says no more than that the day was a spike."""
-    quote = snapshot.quotes["sofr"]
-
-    def start(over: float) -> float:
-        quotes = {**snapshot.quotes, "sofr": dataclasses.replace(quote, value=snapshot["iorb"] + over)}
-        wild = dataclasses.replace(snapshot, quotes=quotes)
-        return float(project(named_plan("hold", wild.as_of), wild, 4).funding.spread[0, 0])
-
-    assert start(0.03) == pytest.approx(start(float(central()["spike_level"][0])), abs=1e-9)
-    assert start(0.03) < 0.0016
+def test_the_fixing_of_one_day_does_not_move_the_start(snapshot: MarketSnapshot) -> None:
+    """A month end thirty basis points over the rate on reserves, or a spike of three points, is not demand."""
+    near = started(snapshot, 4)
+    for over in (0.0030, 0.03):
+        np.testing.assert_array_equal(started(snapshot, 4, sofr=snapshot["iorb"] + over), near)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from stresstest.plumbing.chance import draw_conditions
 from stresstest.plumbing.course import make_course
 from stresstest.plumbing.horizon import beyond_record, left_alone
 from stresstest.plumbing.management import ample, bought, falls_back, keeping, least, upkeep
+from stresstest.plumbing.project import announced_supply
 from stresstest.plumbing.recorder import Recorder, layout
 from stresstest.plumbing.room import Room
 from stresstest.plumbing.rules import KEPT
@@ -138,6 +139,25 @@ def test_where_reserves_are_ample_the_baseline_buys_what_was_announced(
     np.testing.assert_array_equal(idle, bare)
     assert (ruled <= bare).all()
     assert (ruled < bare - 5).mean() > 0.5
+
+
+@pytest.mark.parametrize("name", ["hold", "conditional-qt"])
+def test_a_plan_announces_what_its_rules_do_where_nothing_else_happens(name: str, snapshot: MarketSnapshot) -> None:
+    """Duration expected of a plan is within a tenth of the mean over chance; by its dated amounts alone it is not."""
+    plan, p, weeks = named_plan(name, snapshot.as_of, months=36), central(), 156
+    drawn = draw_conditions(snapshot.as_of, weeks, 1000, np.random.default_rng(8))
+    happens = float(project(plan, snapshot, weeks, drawn).balance.supply.duration(p["bill_factor"])[:, -1].mean())
+    dated = project(dataclasses.replace(plan, rules=()), snapshot, weeks).balance.supply.at(0)
+    expected = announced_supply(plan, snapshot, weeks)
+    assert float(expected.duration(p["bill_factor"])[-1]) == pytest.approx(happens, rel=0.1)
+    assert float(dated.duration(p["bill_factor"])[-1]) > 1.13 * happens
+
+
+def test_a_plan_without_rules_announces_its_dated_amounts_alone(snapshot: MarketSnapshot) -> None:
+    plan = named_plan("fast-qt", snapshot.as_of, months=12)
+    dated, expected = project(plan, snapshot, 104).balance.supply.at(0), announced_supply(plan, snapshot, 104)
+    for one, other in zip(dataclasses.astuple(dated), dataclasses.astuple(expected), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-9)
 
 
 def test_a_missing_number_does_not_pass_the_check_of_the_two_sides(

@@ -153,7 +153,7 @@ def test_an_english_reason_names_what_it_codes(d: dict[str, Any]) -> None:
     t = load("en")
     said = localised(d, t)["rebalance"]["trades"][0]["reason"]["text"]
     assert f"in “{scenario['title']}” this takes" in said.replace("Past: ", "")
-    assert "through US equities (-9 %)" in said
+    assert "through US equities (−9%)" in said
     assert f"limit “{proposal.limit_name(check['name'], d, t)}” allows" in said
     assert trade["reason"]["text"] == text
 

@@ -41,15 +41,19 @@ def test_languages_agree_on_keys_and_placeholders(language: str) -> None:
 def test_every_scenario_and_plan_that_ships_has_a_chinese_title() -> None:
     texts = load("zh-TW").texts
     plans = (path.stem for path in (SOURCES.parent / "plumbing" / "plans").rglob("*.toml"))
-    wanted = {*(f"scenario_title.{name}" for name in library()), *(f"plan_title.{name}" for name in (*plans, "pace"))}
+    wanted = {
+        *(f"scenario_title.{name}" for name in library()),
+        *(f"plan_title.{name}" for name in (*plans, "pace", "pace-bought")),
+    }
     assert {key for key in texts if key.split(".")[0] in OPTIONAL} == wanted
 
 
 def test_a_title_falls_back_on_the_record_and_knows_a_pace() -> None:
     chinese = load("zh-TW")
     assert chinese.title("scenario_title", "my-file", "My file") == "My file"
-    assert chinese.title("plan_title", "pace 95", "QT of 95 a month for 12 months") == "每月縮減 950 億美元"
-    assert load("en").title("plan_title", "pace 95", "QT of 95 a month") == "QT of 95 a month"
+    assert chinese.title("plan_title", "pace 95", "QT of USD 95 bn a month for 12 months") == "每月縮減 950 億美元"
+    assert chinese.title("plan_title", "pace -40", "QE of USD 40 bn a month for 12 months") == "每月買進 400 億美元"
+    assert load("en").title("plan_title", "pace 95", "QT of USD 95 bn a month") == "QT of USD 95 bn a month"
 
 
 def test_past_episodes_are_marked_and_the_record_stays_as_it_was() -> None:

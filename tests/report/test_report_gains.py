@@ -49,6 +49,22 @@ def test_the_band_of_a_gain_runs_from_low_to_high(gaining: dict[str, Any]) -> No
 
 
 @pytest.mark.parametrize("language", ["en", "zh-TW"])
+@pytest.mark.parametrize("fixture", ["document", "gaining"])
+def test_a_tail_without_a_part_is_not_the_risk_of_the_book(
+    fixture: str, language: str, request: pytest.FixtureRequest
+) -> None:
+    """Whole, the sentence claims the risk of the book; with a part off it takes that back and names the part."""
+    d, t = copy.deepcopy(request.getfixturevalue(fixture)), load(language)
+    claims = [t(key) for key in ("answer.tail_means", "answer.tail_gain_means")]
+    assert [claim in prose.answer(localised(d, t), t)[0].sentence for claim in claims].count(True) == 1
+    d["distribution"]["without"] = {"channels": ["liquidity"], "layers": ["exposures"]}
+    tail = prose.answer(localised(d, t), t)[1].sentence
+    assert not any(claim in tail for claim in claims)
+    assert t.label("channel", "liquidity") in tail
+    assert t.label("measure", "exposures") in tail
+
+
+@pytest.mark.parametrize("language", ["en", "zh-TW"])
 def test_titles_of_pictures_say_gain(gaining: dict[str, Any], language: str) -> None:
     t = load(language)
     html = page.render(localised(gaining, t), t)

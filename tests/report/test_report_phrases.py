@@ -149,10 +149,10 @@ def test_a_date_is_a_date() -> None:
 
 def test_hostile_text_is_not_searched_for_long() -> None:
     book = phrasebook("zh-TW")
-    started = time.process_time()
+    started = time.thread_time()
     for text in ("found " * 300, ": " * 900, "x: found y; expected " * 90, "a" * 10_000_000):
         book(text)
-    assert time.process_time() - started < 2.0
+    assert time.thread_time() - started < 2.0
 
 
 def test_a_language_without_a_file_speaks_english() -> None:

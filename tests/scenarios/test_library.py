@@ -30,6 +30,26 @@ def simple(log_return: float) -> float:
     return float(np.expm1(log_return))
 
 
+#: Stories that retell an episode, and the factors that make it what it was.
+RETOLD = {
+    "carry-unwind": ("yen-carry-2024", "fx_jpy equity_us ust_2y ust_10y hy_spread vix equity_taiwan gold btc"),
+    "dash-for-cash": ("dash-for-cash-2020", "ust_10y equity_us hy_spread ig_spread gold usd_broad vix btc"),
+    "coupon-surge": ("term-premium-2023", "ust_10y ust_30y equity_us hy_spread ig_spread usd_broad vix"),
+    "crypto-unwind": ("funding-crypto-2025", "btc eth equity_us hy_spread vix"),
+    "qt-hikes-inflation": ("inflation-2022", "ust_2y ust_10y equity_us btc gold usd_broad sector_utilities oil"),
+    "qt-expectation": ("warsh-2026", "btc gold silver equity_us growth_value sector_staples vix usd_broad"),
+}
+
+
+@pytest.mark.parametrize(
+    ("story", "episode", "factor"),
+    [(story, episode, factor) for story, (episode, factors) in RETOLD.items() for factor in factors.split()],
+)
+def test_a_story_that_retells_an_episode_has_its_signs_and_sizes(story: str, episode: str, factor: str) -> None:
+    """No move of another sign, and none three times as large or as small as in the record."""
+    assert 1 / 3 < moves(story)[factor] / recorded_moves()[episode][INDEX[factor]] < 3
+
+
 @pytest.mark.parametrize("name", LIBRARY)
 def test_every_scenario_is_told_sourced_and_complete(name: str) -> None:
     scenario = LIBRARY[name]

@@ -117,6 +117,23 @@ def test_propagation_can_be_switched_off(tmp_path: Path) -> None:
     assert np.count_nonzero(central_moves(only)) == 1
 
 
+def test_a_severity_may_name_factors_beside_its_channels(tmp_path: Path) -> None:
+    """The yen by itself; the rest as its channels move it. Without ``propagate`` what follows comes as well."""
+    text = (
+        'title = "Mine"\n[base]\npropagate = false\n[base.channels.fear]\nequity_percent = -9\n'
+        '[[base.shock]]\nfactor = "fx_jpy"\nabsolute_percent = 10\n'
+        '[severe.channels.fear]\nequity_percent = -18\n[[severe.shock]]\nfactor = "fx_jpy"\nabsolute_percent = 16\n'
+    )
+    base, severe, alone = written(tmp_path, text)
+    assert [s.name for s in (base, severe, alone)] == ["mine", "mine-severe", "mine-severe-alone"]
+    assert {s.story for s in (base, severe, alone)} == {"mine"}
+    assert base.title == "Mine"
+    assert move(base, "fx_jpy") == pytest.approx(np.log(1.10))
+    assert move(base, "equity_us") == pytest.approx(np.log(0.91))
+    assert move(severe, "fx_jpy") == move(alone, "fx_jpy") == pytest.approx(np.log(1.16))
+    assert move(severe, "gold") != pytest.approx(move(alone, "gold"))
+
+
 def test_coins_follow_shares_by_the_response_table(tmp_path: Path) -> None:
     whole, _ = written(tmp_path, "turbulent = true\n" + shock('factor = "equity_us"\nabsolute_percent = -10'))
     assert move(whole, "btc") == pytest.approx(2.2 * np.log(0.9), rel=0.05)

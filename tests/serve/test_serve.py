@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import http.client
 import multiprocessing
 import os
 import re
+import select
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing, suppress
 from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,6 +37,8 @@ from stresstest.study.option_limits import option_limits
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 BOUNDARY = "limit"
 FORM = f"multipart/form-data; boundary={BOUNDARY}"
+#: Seconds after which a test fails instead of waiting on; on a busy machine all takes many times as long.
+PATIENCE = 300.0
 
 
 class Reply(NamedTuple):
@@ -62,7 +67,7 @@ def refused(asked: Request, folder: str, news: Connection) -> None:
 
 
 def endless(asked: Request, folder: str, news: Connection) -> None:
-    time.sleep(60)
+    time.sleep(2 * PATIENCE)
 
 
 def crash(asked: Request, folder: str, news: Connection) -> None:
@@ -86,7 +91,7 @@ class Page:
         self.jobs.close()
 
     def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Reply:
-        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)) as connection:
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)) as connection:
             sent = {"Host": self.host} | {name.replace("_", "-"): value for name, value in headers.items()}
             connection.request(method, path, body, sent)
             reply = connection.getresponse()
@@ -99,12 +104,22 @@ class Page:
         return self.ask("POST", path, body, **{"Content_Type": FORM, "Origin": f"http://{self.host}", **headers})
 
     def until_ended(self, address: str) -> Reply:
-        for _ in range(400):
-            reply = self.ask("GET", address)
-            if 'http-equiv="refresh"' not in reply.text:
-                return reply
-            time.sleep(0.05)
-        raise AssertionError("the run did not end")
+        replies: list[Reply] = []
+
+        def ended() -> bool:
+            replies.append(self.ask("GET", address))
+            return 'http-equiv="refresh"' not in replies[-1].text
+
+        wait_until(ended)
+        return replies[-1]
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    """Look again and again, however slow the machine is; AssertionError where it does not come true at all."""
+    last = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < last, "it never came true"
+        time.sleep(0.05)
 
 
 def form_body(fields: Mapping[str, str], file: tuple[str, bytes] | None = None) -> bytes:
@@ -164,7 +179,8 @@ def test_a_real_run_from_form_to_report(page: Page) -> None:
     holdings = b"symbol,quantity,price\nVTI,10,365\nTLT,20,84\nCASH,100,\n"
     name = "<img src=x onerror=alert(1)>.csv"
     sent = page.send(
-        {"months": "3", "paths": "1000", "lang": "zh-TW", "scenario": "dash-for-cash"}, file=(name, holdings)
+        {"months": "3", "paths": "1000", "lang": "zh-TW", "scenario": "dash-for-cash", "without": "liquidity"},
+        file=(name, holdings),
     )
     assert sent.status == 303
     address = sent.headers["Location"]
@@ -172,6 +188,7 @@ def test_a_real_run_from_form_to_report(page: Page) -> None:
     report = page.ask("GET", f"{address}/report.html").text
     assert 'lang="zh-Hant-TW"' in report
     assert "縮表下的搶現金潮" in report
+    assert "管道：流動性與資金市場。" in report
     assert "<img" not in report
     assert "&lt;img src=x onerror=alert(1)&gt;" in report
     for file in FILES:
@@ -200,11 +217,7 @@ def test_a_run_that_takes_too_long_is_stopped(page: Page, monkeypatch: pytest.Mo
     monkeypatch.setattr(jobs_module, "limits", lambda: {**settings.limits(), "run_seconds": 1})
     sent = page.send({"months": "12", "example": "balanced"})
     assert "took too long" in page.until_ended(sent.headers["Location"]).text
-    for _ in range(100):
-        if not page.jobs.processes:
-            return
-        time.sleep(0.05)
-    raise AssertionError("the process of the run is still there")
+    wait_until(lambda: not page.jobs.processes)
 
 
 @with_work(endless)
@@ -236,6 +249,16 @@ def test_closing_ends_every_run_and_its_thread(pause: float) -> None:
         assert not jobs.processes
         assert not jobs.folder.exists()
     assert not multiprocessing.active_children()
+
+
+def test_a_run_that_cannot_be_started_says_so(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(process: SpawnProcess) -> None:
+        raise OSError(errno.EAGAIN, "no room for a process")
+
+    monkeypatch.setattr(SpawnProcess, "start", full)
+    sent = page.send({"months": "12", "example": "balanced"})
+    assert "The run failed" in page.until_ended(sent.headers["Location"]).text
+    assert not page.jobs.processes
 
 
 def test_only_so_many_results_are_kept(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -302,39 +325,46 @@ def test_chunks_of_unknown_length_are_refused(page: Page) -> None:
 
 
 def test_a_body_that_trickles_is_cut_off(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "limits", lambda: {**settings.limits(), "idle_seconds": 1, "body_seconds": 1})
-    started = time.monotonic()
+    monkeypatch.setattr(server, "limits", lambda: {**settings.limits(), "body_seconds": 1})
+    request = f"POST /run HTTP/1.1\r\nHost: {page.host}\r\nContent-Length: 1000000\r\n\r\n"
+    with connected(page) as client:
+        client.sendall(request.encode())
+        while not select.select([client], [], [], 0.02)[0]:
+            client.sendall(b"a")
+        assert b" 408 " in received(client)
+
+
+def test_a_body_that_stops_is_cut_off(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "limits", lambda: {**settings.limits(), "idle_seconds": 2})
     request = f"POST /run HTTP/1.1\r\nHost: {page.host}\r\nContent-Length: 1000\r\n\r\nabc"
     assert b" 408 " in raw(page, request.encode())
-    assert time.monotonic() - started < 5
 
 
 def test_a_head_that_trickles_is_cut_off(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "limits", lambda: {**settings.limits(), "connection_seconds": 1})
-    with socket.create_connection(("127.0.0.1", page.port), timeout=10) as client:
-        started = time.monotonic()
-        with pytest.raises(OSError, match=r"[Rr]eset|[Bb]roken"):
-            trickle(client)
-        assert time.monotonic() - started < 6
+    with connected(page) as client, pytest.raises(OSError, match=r"[Rr]eset|[Bb]roken"):
+        trickle(client, settings.limits()["connection_seconds"] / 2)
 
 
-def trickle(client: socket.socket) -> None:
-    for _ in range(60):
+def trickle(client: socket.socket, seconds: float) -> None:
+    last = time.monotonic() + seconds
+    while time.monotonic() < last:
         client.sendall(b"G")
         time.sleep(0.1)
 
 
 def test_connections_are_bounded_and_places_come_back(page: Page) -> None:
-    held = [
-        socket.create_connection(("127.0.0.1", page.port), timeout=5) for _ in range(settings.limits()["connections"])
-    ]
-    time.sleep(0.3)
-    with pytest.raises((http.client.HTTPException, OSError)):
-        page.ask("GET", "/")
-    for client in held:
-        client.close()
-    time.sleep(0.3)
-    assert page.ask("GET", "/").status == 200
+    def answered() -> bool:
+        try:
+            return page.ask("GET", "/").status == 200
+        except (http.client.HTTPException, OSError):
+            return False
+
+    with ExitStack() as held:
+        for _ in range(settings.limits()["connections"]):
+            held.enter_context(connected(page))
+        wait_until(lambda: not answered())
+    wait_until(answered)
 
 
 @pytest.mark.parametrize(
@@ -365,6 +395,7 @@ def test_only_the_files_of_a_report_are_sent(page: Page) -> None:
         ({"example": "../balanced"}, "not on the list"),
         ({"example": "balanced", "plan": "/etc/passwd"}, "not on the list"),
         ({"example": "balanced", "scenario": "/etc/passwd"}, "not on the list"),
+        ({"example": "balanced", "without": "everything"}, "not on the list"),
         ({"example": "balanced", "paths": "1000000"}, "not on the list"),
         ({"example": "balanced", "lang": "../en"}, "not on the list"),
         ({"example": "balanced", "pace": "nan"}, "The pace must"),
@@ -411,15 +442,23 @@ def test_errors_stand_in_both_languages(page: Page) -> None:
 
 def raw(page: Page, request: bytes) -> bytes:
     """Everything that comes back for bytes that are sent as they are."""
-    with socket.create_connection(("127.0.0.1", page.port), timeout=10) as client:
-        client.sendall(request)
-        parts = []
-        try:
-            while part := client.recv(65_536):
-                parts.append(part)
-        except OSError:
-            pass
-        return b"".join(parts)
+    with connected(page) as client:
+        with suppress(ConnectionError):  # it may have been refused before its end
+            client.sendall(request)
+        return received(client)
+
+
+def connected(page: Page) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", page.port), timeout=PATIENCE)
+
+
+def received(client: socket.socket) -> bytes:
+    """Everything up to the end of the connection, be it a reset."""
+    parts = []
+    with suppress(ConnectionError):
+        while part := client.recv(65_536):
+            parts.append(part)
+    return b"".join(parts)
 
 
 def test_the_page_listens_on_the_loopback_alone(page: Page) -> None:
@@ -437,11 +476,15 @@ def test_ctrl_c_ends_it_and_leaves_nothing(tmp_path: Path) -> None:
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         address = process.stdout.readline().split()[0]
-        assert re.fullmatch(r"http://127\.0\.0\.1:\d+/", address)
+        found = re.fullmatch(r"http://127\.0\.0\.1:(\d+)/", address)
+        assert found
         assert list(tmp_path.iterdir())
         try:
+            with closing(http.client.HTTPConnection("127.0.0.1", int(found[1]), timeout=PATIENCE)) as connection:
+                connection.request("GET", "/")  # once it answers, it has nothing else to do than to wait for the signal
+                assert connection.getresponse().status == 200
             process.send_signal(signal.SIGINT)
-            assert process.wait(20) == 0
+            assert process.wait(PATIENCE) == 0
         finally:
             process.kill()
     assert list(tmp_path.iterdir()) == []
@@ -465,10 +508,11 @@ def test_a_form_with_too_many_parts_is_refused() -> None:
 
 
 def test_a_body_of_nothing_but_parts_is_refused_at_once() -> None:
-    started = time.process_time()
+    body = f"--{BOUNDARY}\r\n\r\n\r\n".encode() * 1_000_000
+    started = time.thread_time()
     with pytest.raises(RefusedError, match="wrong_form"):
-        parse(FORM, f"--{BOUNDARY}\r\n\r\n\r\n".encode() * 1_000_000)
-    assert time.process_time() - started < 1.0
+        parse(FORM, body)
+    assert time.thread_time() - started < 1.0
 
 
 def test_tokens_differ_from_start_to_start() -> None:

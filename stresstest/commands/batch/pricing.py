@@ -16,8 +16,10 @@ from ...study.books import Modelling, make_book
 from ...study.inputs import horizon_warnings, market_warnings, require_value
 from ...study.options import Options
 from ...study.plans import choose_plan, simulate
+from ...study.switches import ALL_ON, Switches, switch_warnings
 from ...study.unseen import unseen_warnings
 from .reduced import Units, tail_measures
+from .unseen import LeftOut, left_out
 
 #: Holdings that are revalued at a time: those that move with the factors alone, and those that follow weekly paths.
 TOGETHER, ALONG = 256, 32
@@ -29,7 +31,7 @@ MOST_GAINS = 250_000_000
 class World:
     """What every portfolio meets. columns: by scenario, its columns of the named gains; several for official paths.
 
-    warnings: of the horizon and of today's levels.
+    warnings: of what is switched off, the horizon and today's levels. off: channels and layers that are off.
     """
 
     snapshot: MarketSnapshot
@@ -41,6 +43,7 @@ class World:
     columns: Mapping[str, list[int]]
     seed: int
     warnings: tuple[Problem, ...] = ()
+    off: Switches = ALL_ON
 
 
 def make_world(options: Options, snapshot: MarketSnapshot) -> World:
@@ -56,8 +59,11 @@ def make_world(options: Options, snapshot: MarketSnapshot) -> World:
         points += at
     named = named_paths(tuple(points), sofr=snapshot["sofr"])
     modelling = Modelling(options.calibration, options.broker)
-    warnings = (*horizon_warnings(snapshot, options, plan), *market_warnings(snapshot, options))
-    return World(snapshot, modelling, plan.name, cloud, chosen, named, columns, options.seed, warnings)
+    off = options.switches
+    warnings = (
+        *switch_warnings(off), *horizon_warnings(snapshot, options, plan), *market_warnings(snapshot, options),
+    )  # fmt: skip
+    return World(snapshot, modelling, plan.name, cloud, chosen, named, columns, options.seed, warnings, off)
 
 
 def price_units(instruments: Sequence[Position], world: World, progress: Callable[[int, int], None]) -> Units:
@@ -71,7 +77,7 @@ def price_units(instruments: Sequence[Position], world: World, progress: Callabl
     value, missing = np.zeros(len(instruments)), np.zeros(len(instruments))
     gain = np.zeros((len(instruments), paths))
     named = np.zeros((len(instruments), len(world.named.moves)))
-    places, holdings = _holdings(instruments, world, missing)
+    places, holdings, reasons = _holdings(instruments, world, missing)
     value[places] = [holding.instrument.value for holding in holdings]
     simple = [i for i, h in enumerate(holdings) if type(h.instrument) is FactorAsset]
     others = sorted(set(range(len(holdings))) - set(simple))
@@ -80,45 +86,54 @@ def price_units(instruments: Sequence[Position], world: World, progress: Callabl
         for start in range(0, len(group), size):
             part = group[start : start + size]
             book, rows = Book(tuple(holdings[i] for i in part)), places[part]
-            gain[rows] = revalue(book, world.cloud, seed=world.seed, along_paths=along).pnl.T
+            simulated = revalue(book, world.cloud, layers=world.off.of_the_book, seed=world.seed, along_paths=along)
+            gain[rows] = simulated.pnl.T
             named[rows] = revalue(book, world.named, layers=()).pnl.T
             done += len(part)
             progress(done, len(holdings))
-    return Units(value, missing, gain, named)
+    return Units(value, missing, gain, named, reasons)
 
 
 def _holdings(
     instruments: Sequence[Position], world: World, missing: np.ndarray
-) -> tuple[np.ndarray, tuple[Holding, ...]]:
-    """Place and holding of every instrument that can be modelled; the value of the others goes into ``missing``."""
+) -> tuple[np.ndarray, tuple[Holding, ...], dict[int, str]]:
+    """Place and holding of every instrument that can be modelled; why the others cannot, by place.
+
+    The value of the others goes into ``missing``.
+    """
     held = [i for i, p in enumerate(instruments) if p.asset_class != "cash"]
     cash = {p.currency: (i, p.quantity) for i, p in enumerate(instruments) if p.asset_class == "cash"}
     positions = tuple(instruments[i] for i in held)
     amounts = {code: amount for code, (_, amount) in cash.items()}
     book = make_book(Portfolio("batch", positions, amounts, 0.0), world.snapshot, world.modelling)
-    reasons = {id(position) for position, _ in book.not_modelled}
-    places = [i for i in held if id(instruments[i]) not in reasons]
-    for i in set(held) - set(places):
+    found = {id(position): reason for position, reason in book.not_modelled}
+    reasons = {i: found[id(instruments[i])] for i in held if id(instruments[i]) in found}
+    places = [i for i in held if i not in reasons]
+    for i in reasons:
         missing[i] = instruments[i].gross_value
     places += [cash[h.position.currency][0] for h in book.holdings[len(places) :]]
-    return np.array(places, dtype=np.int64), book.holdings
+    return np.array(places, dtype=np.int64), book.holdings, reasons
 
 
-def price_alone(portfolio: Portfolio, world: World) -> tuple[dict[str, object], tuple[Problem, ...]]:
-    """Measures of one portfolio in a book of its own, followed along the paths with its margin account, and warnings.
+def price_alone(
+    portfolio: Portfolio, world: World
+) -> tuple[dict[str, object], tuple[Problem, ...], tuple[LeftOut, ...]]:
+    """Measures of one portfolio in a book of its own, followed along the paths with its margin account; warnings; rows
+    that are not modelled.
 
     Raises NoAnswerError where its net value is not above zero.
     """
     book = make_book(portfolio, world.snapshot, world.modelling)
     require_value(book)
     value = book.value
-    simulated = revalue(book, world.cloud, seed=world.seed)
+    simulated = revalue(book, world.cloud, layers=world.off.of_the_book, seed=world.seed)
     total = simulated.total / value
     found: dict[str, object] = {"value": value, "coverage": book.coverage, "mean_loss": -float(total.mean())}
     found |= {name: float(numbers[0]) for name, numbers in tail_measures(total[None, :].copy()).items()}
     found["named"] = -revalue(book, world.named, layers=()).total / value
     whole = value + sum(position.market_value for position, _ in book.not_modelled)
-    return found, (*unseen_warnings(book.missing_value, whole, book.unpriced), *simulated.warnings)
+    warnings = (*unseen_warnings(book.missing_value, whole, book.unpriced), *simulated.warnings)
+    return found, warnings, tuple(left_out(position, reason) for position, reason in book.not_modelled)
 
 
 def worst_points(named: np.ndarray, world: World) -> np.ndarray:

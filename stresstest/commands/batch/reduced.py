@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy import sparse
@@ -19,12 +19,16 @@ COLUMNS = ("value", "coverage", "mean_loss", "var_95", "es_95", "var_99", "es_99
 
 @dataclass(frozen=True, eq=False)
 class Units:
-    """Instruments per unit held: value, value missing (N,); gain over the paths (N, S) and by scenario (N, K), USD."""
+    """Instruments per unit held: value, value missing (N,); gain over the paths (N, S) and by scenario (N, K), USD.
+
+    reasons: why an instrument is not modelled, by its place; nothing of the others.
+    """
 
     value: np.ndarray
     missing: np.ndarray
     gain: np.ndarray
     named: np.ndarray
+    reasons: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

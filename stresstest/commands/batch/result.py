@@ -14,9 +14,11 @@ import numpy as np
 
 from ...errors import InputError, Problem
 from ...files import can_write_in, write_text
+from ...study.switches import titled
 from ..compare import loss_text
 from ..shown import Kept, Noted, Shown, clean
 from .reduced import COLUMNS
+from .unseen import LeftOut
 
 SCHEMA = "stresstest/batch/1"
 #: Rows that a person reads on a screen, and faults that are printed; all of them stand in the JSON and in --out.
@@ -25,6 +27,8 @@ SHOWN_ROWS, SHOWN_FAULTS = 30, 20
 PARQUET, CSV = (".parquet", ".pq"), (".csv",)
 #: How a CSV table begins.
 FIRST = f"portfolio,{COLUMNS[0]},{COLUMNS[1]},".encode()
+#: Column of the rows that no figure contains, and what stands between their symbols; symbols named on a screen.
+LEFT_OUT, JOINT, NAMED = "not_modelled", "; ", 5
 #: Prefix of the columns of named scenarios in a table.
 LOSS = "loss_"
 
@@ -34,7 +38,8 @@ class BatchResult:
     """numbers: ``COLUMNS`` by name, (P,) each. named: (P, K) losses in ``scenarios``; fractions of net value.
 
     failed: problems by portfolio. about: plan, paths, seed and the like. warnings: for every portfolio; warned: by
-    portfolio, of what is not modelled and of revaluation. titles: of the scenarios, for people.
+    portfolio, of what is not modelled and of revaluation. titles: of the scenarios, for people. not_modelled: rows that
+    no figure contains, by portfolio; none of the others.
     """
 
     names: tuple[str, ...]
@@ -46,6 +51,7 @@ class BatchResult:
     warnings: tuple[Problem, ...] = ()
     warned: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
     titles: Mapping[str, str] = field(default_factory=dict)
+    not_modelled: Mapping[str, tuple[LeftOut, ...]] = field(default_factory=dict)
 
     def columns(self) -> dict[str, Sequence[Any]]:
         """The table by column, each with an entry for each portfolio."""
@@ -57,6 +63,8 @@ class BatchResult:
             "worst_scenario": [self.scenarios[k] for k in worst],
             "worst_loss": self.named[np.arange(len(worst)), worst].tolist(),
             **named,
+            LEFT_OUT: [JOINT.join(_label(row) for row in self.not_modelled.get(name, ())) for name in self.names],
+            **({"without": [" ".join(off)] * len(self.names)} if (off := self.about.get("without")) else {}),
         }
 
     def rows(self) -> Iterator[dict[str, Any]]:
@@ -70,7 +78,8 @@ class BatchResult:
         portfolios = []
         for row in self.rows():
             losses = {key.removeprefix(LOSS): row.pop(key) for key in list(row) if key.startswith(LOSS)}
-            portfolios.append({**row, "scenarios": losses})
+            missing = [row._asdict() for row in self.not_modelled.get(row["portfolio"], ())]
+            portfolios.append({**row, LEFT_OUT: missing, "scenarios": losses})
         failed = [
             {"portfolio": name, "errors": [problem.to_dict() for problem in problems]}
             for name, problems in self.failed.items()
@@ -98,7 +107,8 @@ class BatchResult:
             )
             for row in picked
         ]
-        table = ("Portfolios, largest expected shortfall first", header, body)
+        title = "Portfolios, largest expected shortfall first"
+        table = (titled(title, self.about.get("without", ())), header, body)
         return Shown({}, (table,), self._lines()).to_text(lang)
 
     def _row(self, i: int) -> dict[str, Any]:
@@ -112,6 +122,7 @@ class BatchResult:
     def _lines(self) -> tuple[str | Noted, ...]:
         faults = tuple(itertools.chain(*self.failed.values()))
         warnings, hidden = self._warnings(), len(self.names) - SHOWN_ROWS
+        missing = list(self.not_modelled.items())
         return (
             f"{_counted(len(self.names), 'portfolio')}, {len(self.failed):,} failed; "
             f"{_counted(self.about['instruments'], 'distinct instrument')}, "
@@ -121,7 +132,10 @@ class BatchResult:
             *([f"{len(faults) - SHOWN_FAULTS:,} more faults stand in --json."] if len(faults) > SHOWN_FAULTS else []),
             *(Noted("warning", problem) for problem in warnings[:SHOWN_FAULTS]),
             *([f"{len(warnings) - SHOWN_FAULTS:,} more warnings stand in --json."] if warnings[SHOWN_FAULTS:] else []),
-        )
+            *(f"Not modelled in {name}: {_named(rows)}" for name, rows in missing[:SHOWN_FAULTS]),
+            *([f"{len(missing) - SHOWN_FAULTS:,} more portfolios with rows not modelled stand in --json."]
+              if missing[SHOWN_FAULTS:] else []),
+        )  # fmt: skip
 
 
 def write_result(result: BatchResult, out: Path) -> Path:
@@ -179,6 +193,17 @@ def check_out_file(out: Path | None, source: Path | None = None) -> None:
         except ImportError:
             hint = "Install it with pip install 'stresstest[batch]', or name a .csv file."
             raise InputError(Problem(None, "--out", "Parquet, which needs pyarrow", "CSV", hint)) from None
+
+
+def _label(row: LeftOut) -> str:
+    return row.symbol or row.name
+
+
+def _named(rows: Sequence[LeftOut]) -> str:
+    """The largest by symbol, and how many more."""
+    largest = sorted(rows, key=lambda row: -abs(row.market_value or 0.0))[:NAMED]
+    named = ", ".join(map(_label, largest))
+    return f"{named} and {len(rows) - NAMED} more" if len(rows) > NAMED else named
 
 
 def _counted(number: int, noun: str) -> str:

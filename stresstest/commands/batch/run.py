@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from ...errors import InputError, NoAnswerError, Problem
 from ...market import load_snapshot
 from ...scenarios import chosen_views
 from ...study.options import Options
+from ...study.switches import read_switches
 from .engines import ENGINES, check_engine
 from .folder import gather_folder
 from .gathered import Gathered
@@ -18,7 +20,14 @@ from .long_table import gather_table
 from .pricing import World, make_world, no_value, price_alone, price_units, worst_points
 from .reduced import COLUMNS
 from .result import BatchResult, check_out_file, write_result
-from .unseen import coverage_warnings
+from .unseen import LeftOut, coverage_warnings, left_out_rows
+
+
+class Unseen(NamedTuple):
+    """What no figure of a portfolio contains, by name: warnings where it is much, and the rows themselves."""
+
+    warned: dict[str, tuple[Problem, ...]]
+    rows: dict[str, tuple[LeftOut, ...]]
 
 
 def batch(source: Path, options: Options, engine: str = "local", out: Path | None = None) -> BatchResult:
@@ -34,6 +43,7 @@ def batch(source: Path, options: Options, engine: str = "local", out: Path | Non
     if chosen_views(options.scenarios):
         hint = "Use `stresstest views` for one portfolio."
         raise InputError(Problem(None, "scenario", "a file of views", "scenarios", hint))
+    read_switches(options.without)  # its faults are told before anything is read
     snapshot = load_snapshot(options.data, options.as_of)
     gather = gather_folder if source.is_dir() else gather_table
     gathered = gather(source, snapshot, options, options.stage("read"))
@@ -49,7 +59,8 @@ def _priced(gathered: Gathered, world: World, options: Options, engine: str) -> 
     units = price_units(gathered.instruments, world, options.stage("price"))
     multiples = gathered.matrix()
     found = dict(ENGINES[engine](multiples, units, options.stage("reduce")))
-    warned = coverage_warnings(gathered.names, multiples, units, gathered.instruments)
+    held = gathered.names, multiples, units, gathered.instruments
+    unseen = Unseen(coverage_warnings(*held), left_out_rows(*held))
     failed = dict(gathered.failed)
     names = list(gathered.names)
     if names:
@@ -57,7 +68,7 @@ def _priced(gathered: Gathered, world: World, options: Options, engine: str) -> 
         failed |= {names[i]: (no_value(names[i]),) for i in np.flatnonzero(~kept)}
         names = [name for name, good in zip(names, kept, strict=True) if good]
         found = {key: numbers[kept] for key, numbers in found.items()}
-    names, found = _in_order(*_with_alone(names, found, gathered, world, failed, warned, options), gathered)
+    names, found = _in_order(*_with_alone(names, found, gathered, world, failed, unseen, options), gathered)
     return BatchResult(
         names=tuple(names),
         numbers={column: found[column] for column in COLUMNS},
@@ -65,13 +76,15 @@ def _priced(gathered: Gathered, world: World, options: Options, engine: str) -> 
         scenarios=tuple(world.columns),
         failed=failed,
         warnings=(*gathered.warnings, *world.warnings),
-        warned={name: problems for name, problems in warned.items() if name not in failed},
+        warned={name: problems for name, problems in unseen.warned.items() if name not in failed},
+        not_modelled={name: rows for name, rows in unseen.rows.items() if name not in failed},
         titles={scenario.name: scenario.title for scenario in world.scenarios},
         about={
             "plan": world.plan,
             "paths": len(world.cloud.moves),
             "months": options.months,
             "seed": options.seed,
+            "without": world.off.off,
             "snapshot_date": world.snapshot.as_of.isoformat(),
             "engine": engine,
             "instruments": len(gathered.instruments),
@@ -96,19 +109,21 @@ def _with_alone(
     gathered: Gathered,
     world: World,
     failed: dict[str, tuple[Problem, ...]],
-    warned: dict[str, tuple[Problem, ...]],
+    unseen: Unseen,
     options: Options,
 ) -> tuple[list[str], dict[str, np.ndarray]]:
     """Append the portfolios that need a book of their own; those that fail there go into ``failed``, and
-    what revaluation warns of into ``warned``.
+    what revaluation warns of and leaves out into ``unseen``.
     """
     rows = []
     progress = options.stage("alone")
     for number, (name, again) in enumerate(gathered.alone.items(), start=1):
         try:
-            row, warnings = price_alone(again(), world)
+            row, warnings, missing = price_alone(again(), world)
             rows.append((name, row))
-            warned[name] = tuple(replace(problem, file=name) for problem in warnings)
+            unseen.warned[name] = tuple(replace(problem, file=name) for problem in warnings)
+            if missing:
+                unseen.rows[name] = missing
         except InputError as error:
             failed[name] = error.problems
         except NoAnswerError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from scipy import sparse
@@ -11,6 +12,37 @@ from ...errors import Problem
 from ...records import Position
 from ...study.unseen import unseen_warnings
 from .reduced import Units
+
+#: Where the holdings stage says that a row has neither a price nor a value.
+UNKNOWN_PRICE = ("price_source", "none")
+
+
+class LeftOut(NamedTuple):
+    """A row that no loss contains. market_value: USD, signed; None where it is not known. reason: why."""
+
+    symbol: str
+    name: str
+    market_value: float | None
+    reason: str
+
+
+def left_out(position: Position, reason: str, times: float = 1.0) -> LeftOut:
+    """A position that is held so many times and cannot be modelled."""
+    unknown = not position.market_value and UNKNOWN_PRICE in position.tags.items()
+    return LeftOut(position.symbol, position.name, None if unknown else position.market_value * times, reason)
+
+
+def left_out_rows(
+    names: Sequence[str], multiples: sparse.csr_matrix, units: Units, instruments: Sequence[Position]
+) -> dict[str, tuple[LeftOut, ...]]:
+    """What is not modelled of each portfolio; those that are modelled in full have no entry. multiples: (P, N)."""
+    places = sorted(units.reasons)
+    held = sparse.coo_matrix(multiples[:, places])
+    found: dict[str, list[LeftOut]] = {}
+    for i, k, times in sorted(zip(held.row.tolist(), held.col.tolist(), held.data.tolist(), strict=True)):
+        place = places[k]
+        found.setdefault(names[i], []).append(left_out(instruments[place], units.reasons[place], times))
+    return {name: tuple(rows) for name, rows in found.items()}
 
 
 def coverage_warnings(

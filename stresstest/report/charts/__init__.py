@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from ..catalogue import Catalogue
+from ..switched_off import captioned
 from ..tables.cells import Document
 from .figure import Figure
 from .named import allocation, before_after, scenario_losses
@@ -24,6 +26,8 @@ FIGURES: tuple[Callable[[Document, Catalogue], Figure | None], ...] = (
     before_after,
     allocation,
 )
+#: Those of simulated figures, whose title says what was switched off.
+SIMULATED = ("distribution", "waterfall", "factors", "contributions")
 
 
 def figures(d: Document, t: Catalogue) -> Mapping[str, Figure]:
@@ -35,4 +39,8 @@ def figures(d: Document, t: Catalogue) -> Mapping[str, Figure]:
 
     with debug_mode(False):
         drawn = [draw(d, t) for draw in FIGURES]
-    return {figure.name: figure for figure in drawn if figure is not None}
+    return {figure.name: _titled(figure, d, t) for figure in drawn if figure is not None}
+
+
+def _titled(figure: Figure, d: Document, t: Catalogue) -> Figure:
+    return replace(figure, title=captioned(figure.title, d, t)) if figure.name in SIMULATED else figure

@@ -24,7 +24,8 @@ def pairs(rows: Sequence[Pair], axis: str) -> dict[str, Any]:
     """Specification of the pairs in the given order."""
     import altair as alt
 
-    data = [{**asdict(row), "label": style.beside(row.label, row.figure), "order": i} for i, row in enumerate(rows)]
+    data = [{**asdict(row), "label": style.above(row.label), "order": i} for i, row in enumerate(rows)]
+    width = style.plot_width(row.figure for row in rows)
     base = style.chart(data).encode(y=alt.Y("order:O", axis=None))
     before = alt.X("before:Q", axis=alt.Axis(title=axis, format="~%", tickCount=5), scale=alt.Scale(zero=True))
     ring: dict[str, Any] = {"shape": "circle", "size": 90, "color": style.ORANGE, "fill": "white", "strokeWidth": 2.5}
@@ -34,6 +35,8 @@ def pairs(rows: Sequence[Pair], axis: str) -> dict[str, Any]:
         base.mark_point(yOffset=BELOW, opacity=1, **ring).encode(x=before),
         base.mark_point(yOffset=BELOW, opacity=1, **diamond).encode(x=alt.X("after:Q")),
         base.mark_text(align="left", yOffset=ABOVE).encode(x=alt.value(0), text="label:N"),
-        base.mark_text(align="right", yOffset=ABOVE, fontWeight="bold").encode(x=alt.value("width"), text="figure:N"),
+        base.mark_text(align="right", yOffset=BELOW, fontWeight="bold").encode(
+            x=alt.value(style.WIDTH), text="figure:N"
+        ),
     )
-    return style.finished(alt.layer(*layers).properties(width=style.WIDTH, height=alt.Step(ROW)))
+    return style.finished(alt.layer(*layers).properties(width=width, height=alt.Step(ROW)))

@@ -1,4 +1,4 @@
-"""Horizontal bars, label and figure on a line above each bar, so that long names never squeeze the chart."""
+"""Horizontal bars, the label on a line above each bar and the figure beside it: long names never squeeze the chart."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 from . import style
 
-ROW = 38
+ROW = 34
 BAR = 11
-ABOVE, BELOW = -9, 9
+ABOVE, BELOW = -7, 8
 
 
 @dataclass(frozen=True)
@@ -30,14 +30,17 @@ def bars(rows: Sequence[Row], axis: str) -> dict[str, Any]:
     """Specification of the bars in the given order. axis: what the horizontal axis measures, with its unit."""
     import altair as alt
 
-    data = [{**asdict(row), "label": style.beside(row.label, row.figure), "order": i} for i, row in enumerate(rows)]
+    data = [{**asdict(row), "label": style.above(row.label), "order": i} for i, row in enumerate(rows)]
+    width = style.plot_width(row.figure for row in rows)
     base = style.chart(data).encode(y=alt.Y("order:O", axis=None))
     x = alt.X("start:Q", axis=alt.Axis(title=axis, format="~%", tickCount=5))
     tone = alt.Color("tone:N", legend=None, scale=alt.Scale(domain=list(style.TONES), range=list(style.TONES.values())))
     layers = [
         base.mark_bar(height=BAR, yOffset=BELOW).encode(x=x, x2="end:Q", color=tone),
         base.mark_text(align="left", yOffset=ABOVE).encode(x=alt.value(0), text="label:N"),
-        base.mark_text(align="right", yOffset=ABOVE, fontWeight="bold").encode(x=alt.value("width"), text="figure:N"),
+        base.mark_text(align="right", yOffset=BELOW, fontWeight="bold").encode(
+            x=alt.value(style.WIDTH), text="figure:N"
+        ),
     ]
     if any(row.low is not None for row in rows):
         band = base.transform_filter("isValid(datum.low)").encode(x=alt.X("low:Q"), x2="high:Q")
@@ -46,4 +49,4 @@ def bars(rows: Sequence[Row], axis: str) -> dict[str, Any]:
             layers.append(
                 base.mark_tick(yOffset=BELOW, color=style.INK, thickness=2, size=9).encode(x=alt.X(f"{end}:Q"))
             )
-    return style.finished(alt.layer(*layers).properties(width=style.WIDTH, height=alt.Step(ROW)))
+    return style.finished(alt.layer(*layers).properties(width=width, height=alt.Step(ROW)))

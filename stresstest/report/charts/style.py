@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -14,12 +15,14 @@ FONT = 13
 #: Okabe and Ito's blue and vermilion: told apart by every kind of colour vision, 3:1 or more against white.
 BLUE, ORANGE, GREY, INK, LINE = "#0072B2", "#D55E00", "#767676", "#222222", "#E3E3E3"
 #: Areas beside each other, told apart by lightness as well as hue; each has its name beside it.
-AREAS = (BLUE, "#C9C9C9", "#E69F00", "#56B4E9", "#009E73", "#CC79A7")
+AREAS = (BLUE, "#C9C9C9", "#E69F00", "#009E73", "#56B4E9", "#CC79A7")
 #: One hue, light to dark: small chances to large ones.
 SHADES = ("#EEF3F7", "#C2DDEE", "#7FB5DA", "#2E84BD", "#00507E", "#001F33")
 TONES = {"gain": BLUE, "loss": ORANGE, "total": GREY}
-#: Half-width characters on the line above a bar, and how many of them a bold character of the figure takes.
-LINE_COLUMNS, BOLD = 50, 1.25
+#: Half-width characters on the line above a bar, and the width of a bold one in the figure beside the bar.
+LINE_COLUMNS, BOLD = 46, 9.0
+#: Between the bars and the widest figure.
+GAP = 8
 
 
 def chart(rows: list[dict[str, Any]]) -> alt.Chart:
@@ -47,6 +50,7 @@ def finished(layers: alt.LayerChart | alt.FacetChart) -> dict[str, Any]:
             labelFlush=False,
             labelSeparation=8,
         )
+        .configure_legend(labelColor=INK, titleColor=INK)
         .configure_text(fontSize=FONT, color=INK)
     )
     return dict(styled.to_dict())
@@ -68,9 +72,15 @@ def upright(title: str, number_format: str, lift: float = 0) -> alt.Axis:
     return alt.Axis.from_dict({**axis, "title": title, "format": number_format, "tickCount": 5})
 
 
-def beside(label: str, figure: str) -> str:
-    """The label cut to the room that its figure leaves on the line; the table below the chart has it whole."""
-    return shorten(label, LINE_COLUMNS - math.ceil(BOLD * sum(map(_columns, figure))))
+def plot_width(figures: Iterable[str]) -> int:
+    """What the figures beside them leave for the bars: the figures stand right-aligned at ``WIDTH``."""
+    widest = max((sum(map(_columns, figure)) for figure in figures), default=0)
+    return WIDTH - GAP - math.ceil(BOLD * widest)
+
+
+def above(label: str) -> str:
+    """The label cut to one line; the table below the chart has it whole."""
+    return shorten(label, LINE_COLUMNS)
 
 
 def shorten(text: str, width: int) -> str:

@@ -10,8 +10,8 @@ from ..tables.cells import Document
 from . import histogram, rows
 from .figure import MOST_ROWS, Figure, figure, tone
 
-#: Parts of the tail smaller than this share of net value are left to the table.
-SMALL = 5e-5
+#: Parts of the tail that would read 0.0% of net value are left to the table.
+SMALL = 5e-4
 
 
 def distribution(d: Document, t: Catalogue) -> Figure:

@@ -123,6 +123,7 @@ def _distribution(study: Study) -> dict[str, object]:
         "contribution_es_95": risk.contribution,
         "by_state": risk.by_state,
         "error_budget": risk.error_budget,
+        "without": {"channels": study.inputs.get("channels_off", ()), "layers": study.inputs.get("layers_off", ())},
         "tail": attribution(study.tail),
         "histogram": _histogram(study),
     }

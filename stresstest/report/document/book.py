@@ -10,6 +10,9 @@ from ...records import Exposure, Holding, Position, Study
 from ...tables import factor_names
 
 CASH = "cash"
+FUTURE = "future"
+#: Where the holdings stage says that a row has neither a price nor a value.
+UNKNOWN_PRICE = ("price_source", "none")
 
 
 def portfolio(study: Study) -> dict[str, Any]:
@@ -40,7 +43,7 @@ def portfolio(study: Study) -> dict[str, Any]:
 def _modelled(holding: Holding, study: Study) -> dict[str, Any]:
     label = holding.instrument.symbol
     return {
-        **_position(holding.position, study.portfolio.value),
+        **_position(holding.position, study.portfolio.value, True),
         "label": label,
         "modelled": True,
         "reason": "",
@@ -52,7 +55,7 @@ def _modelled(holding: Holding, study: Study) -> dict[str, Any]:
 
 def _unmodelled(position: Position, reason: str, value: float) -> dict[str, Any]:
     return {
-        **_position(position, value),
+        **_position(position, value, False),
         "label": position.symbol,
         "modelled": False,
         "reason": reason,
@@ -62,10 +65,20 @@ def _unmodelled(position: Position, reason: str, value: float) -> dict[str, Any]
     }
 
 
-def _position(position: Position, value: float) -> dict[str, Any]:
+def _position(position: Position, value: float, modelled: bool) -> dict[str, Any]:
+    """The row. price, market_value, share: None where unknown. contract_value: USD, signed, of what counts with it."""
     keys = ("row", "symbol", "name", "asset_class", "currency", "quantity", "price", "market_value", "account", "tags")
-    share = position.market_value / value if value else None
-    return {key: getattr(position, key) for key in keys} | {"share": share}
+    found = {key: getattr(position, key) for key in keys}
+    found["share"] = position.market_value / value if value else None
+    if not modelled and UNKNOWN_PRICE in position.tags.items():
+        found |= {key: found[key] or None for key in ("price", "market_value", "share")}
+    return found | {"contract_value": _contract_value(position, modelled)}
+
+
+def _contract_value(position: Position, modelled: bool) -> float | None:
+    """What a position counts with in gross value beside its price: a future, and an option that is not modelled."""
+    counted = position.asset_class == FUTURE or not modelled
+    return position.contract_value or None if counted else None
 
 
 def _exposure(exposure: Exposure) -> dict[str, Any]:
@@ -92,6 +105,7 @@ def _by_class(study: Study) -> list[dict[str, Any]]:
     if proposal is not None and has_after:
         kept = (position for position, _ in study.book.not_modelled)
         after = _class_values((*proposal.positions_after, *kept), proposal.cash_after)
+    contracts = _contract_values(book.positions)
     names = sorted(before.keys() | after.keys(), key=lambda name: (-abs(before.get(name, 0.0)), name))
     return [
         {
@@ -99,9 +113,16 @@ def _by_class(study: Study) -> list[dict[str, Any]]:
             "value": before.get(name, 0.0),
             "share": before.get(name, 0.0) / book.value if book.value else None,
             "value_after": after.get(name, 0.0) if has_after else None,
+            "contract_value": contracts.get(name),
         }
         for name in names
     ]
+
+
+def _contract_values(positions: Iterable[Position]) -> dict[str, float]:
+    """Contract values of futures by class, shorts negative: a future has no value of its own."""
+    futures = [position.contract_value for position in positions if position.asset_class == FUTURE]
+    return {FUTURE: sum(futures)} if any(futures) else {}
 
 
 def _class_values(positions: Iterable[Position], cash: float) -> dict[str, float]:

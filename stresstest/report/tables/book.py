@@ -24,17 +24,25 @@ def positions(d: Document, t: Catalogue) -> Table:
         (t("column.currency"), "text"),
         (t("column.value_usd"), "money"),
         (t("column.share"), "percent"),
+        (t("column.contract_usd"), "money"),
     )
     rows = (
         (
             p["label"],
             p["name"],
             t.label("asset_class", p["asset_class"]),
-            *(p[key] for key in ("quantity", "price", "currency", "market_value", "share")),
+            *(p[key] for key in ("quantity", "price", "currency", "market_value", "share", "contract_value")),
         )
         for p in by_size(d["portfolio"]["positions"])
     )
-    return table(t("table.positions"), columns, rows)
+    return _contracts_where_any(table(t("table.positions"), columns, rows), t)
+
+
+def _contracts_where_any(content: Table, t: Catalogue) -> Table:
+    """The table without its column of contract values where no row has one."""
+    header = t("column.contract_usd")
+    at = next(k for k, column in enumerate(content.columns) if column.header == header)
+    return content if any(row[at] is not None for row in content.rows) else content.without(at)
 
 
 def ledger(d: Document, t: Catalogue) -> Table:
@@ -50,6 +58,7 @@ def ledger(d: Document, t: Catalogue) -> Table:
         (t("column.currency"), "text"),
         (t("column.value_usd"), "money"),
         (t("column.share"), "percent"),
+        (t("column.contract_usd"), "money"),
         (t("column.contribution"), "signed_percent"),
         (t("column.exposure_source"), "text"),
         (t("column.r_squared"), "number"),
@@ -57,11 +66,13 @@ def ledger(d: Document, t: Catalogue) -> Table:
         (t("column.modelled"), "text"),
         (t("column.not_modelled_because"), "text"),
     )
-    return table(t("table.ledger"), columns, (_entry(p, t) for p in d["portfolio"]["positions"]))
+    rows = (_entry(p, t) for p in d["portfolio"]["positions"])
+    return _contracts_where_any(table(t("table.ledger"), columns, rows), t)
 
 
 def _entry(p: Mapping[str, Any], t: Catalogue) -> tuple[object, ...]:
-    given = (p["quantity"], p["price"], p["currency"], p["market_value"], p["share"], p["contribution_es_95"])
+    keys = ("quantity", "price", "currency", "market_value", "share", "contract_value", "contribution_es_95")
+    given = tuple(p[key] for key in keys)
     exposure = p["exposure"] or {}
     estimated = tuple(exposure.get(key) for key in ("source", "r_squared", "residual_vol"))
     modelled = t("limit.yes") if p["modelled"] else t("limit.no")
@@ -70,15 +81,23 @@ def _entry(p: Mapping[str, Any], t: Catalogue) -> tuple[object, ...]:
 
 
 def by_size(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Positions, the largest absolute value first."""
-    return sorted(rows, key=lambda row: (-abs(row["market_value"] or 0.0), row["label"]))
+    """Positions, the largest absolute value first; contracts at what they are written on."""
+    return sorted(rows, key=lambda row: (-abs(row["contract_value"] or row["market_value"] or 0.0), row["label"]))
 
 
 def classes(d: Document, t: Catalogue) -> Table:
     """Net value by asset class."""
-    columns = ((t("column.class"), "text"), (t("column.value_usd"), "money"), (t("column.share"), "percent"))
-    rows = ((t.label("asset_class", c["asset_class"]), c["value"], c["share"]) for c in d["portfolio"]["by_class"])
-    return table(t("table.classes"), columns, rows)
+    columns = (
+        (t("column.class"), "text"),
+        (t("column.value_usd"), "money"),
+        (t("column.share"), "percent"),
+        (t("column.contract_usd"), "money"),
+    )
+    rows = (
+        (t.label("asset_class", c["asset_class"]), *(c[key] for key in ("value", "share", "contract_value")))
+        for c in d["portfolio"]["by_class"]
+    )
+    return _contracts_where_any(table(t("table.classes"), columns, rows), t)
 
 
 def allocation(d: Document, t: Catalogue) -> Table:
@@ -100,10 +119,12 @@ def not_modelled(d: Document, t: Catalogue) -> Table:
         (t("column.symbol"), "text"),
         (t("column.name"), "text"),
         (t("column.value_usd"), "money"),
-        (t("column.reason"), "text"),
+        (t("column.contract_usd"), "money"),
+        (t("column.reason"), "prose"),
     )
-    rows = ((p["symbol"], p["name"], p["market_value"], p["reason"]) for p in d["portfolio"]["not_modelled"])
-    return table(t("table.not_modelled"), columns, rows)
+    keys = ("symbol", "name", "market_value", "contract_value", "reason")
+    rows = (tuple(p[key] for key in keys) for p in d["portfolio"]["not_modelled"])
+    return _contracts_where_any(table(t("table.not_modelled"), columns, rows), t)
 
 
 def warnings(d: Document, t: Catalogue) -> Table:
@@ -159,4 +180,4 @@ def _betas(betas: Mapping[str, Mapping[str, float]], t: Catalogue, count: int = 
         )
         for name, b in found[:count]
     ]
-    return "; ".join(texts)
+    return t("page.facts_joint").join(texts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .. import numbers
@@ -32,6 +32,11 @@ class Table:
     caption: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[object, ...], ...]
+
+    def without(self, k: int) -> Table:
+        """The table without its column ``k``."""
+        rows = tuple((*row[:k], *row[k + 1 :]) for row in self.rows)
+        return replace(self, columns=(*self.columns[:k], *self.columns[k + 1 :]), rows=rows)
 
     def shown(self) -> Iterator[list[tuple[str, str]]]:
         """Each row as (text, style class) cells."""

@@ -89,9 +89,13 @@ def selected_losses(d: Document, t: Catalogue) -> Table:
 
 
 def footnotes(d: Document, t: Catalogue) -> list[str]:
-    """Below the losses of the page: which of them rest on moves without a record."""
-    found = [s for s in selected(d) if s["filled_in"]]
-    return [t("table.filled_in", scenario=s["title"], factors=factor_list(s, t)) for s in found]
+    """Below the losses of the page: which of them rest on moves without a record, a note for each set of factors."""
+    found: dict[str, list[str]] = {}
+    for s in selected(d):
+        if s["filled_in"]:
+            found.setdefault(factor_list(s, t), []).append(s["title"])
+    joint = t("page.facts_joint")
+    return [t("table.filled_in", factors=factors, scenarios=joint.join(titles)) for factors, titles in found.items()]
 
 
 def factor_list(scenario: Mapping[str, Any], t: Catalogue) -> str:

@@ -27,7 +27,7 @@ def item(name: str, d: Document, t: Catalogue) -> str:
 
 def regimes(found: Mapping[str, Any], stopped: Sequence[float], t: Catalogue) -> Table:
     """Probability of each regime by date, and of a plan that the committee has stopped."""
-    columns = [(t("column.date"), "date"), *((t.label("regime", name), "percent") for name in found["probability"])]
+    columns = [(t("column.date"), "date"), *((_heading(name, t), "percent") for name in found["probability"])]
     columns.append((t("column.stopped"), "percent"))
     rows = list(zip(found["dates"], *found["probability"].values(), stopped, strict=True))
     shown = rows[EVERY - 1 :: EVERY]
@@ -54,9 +54,15 @@ def spreads(found: Mapping[str, Any], t: Catalogue) -> Table:
     edges: Sequence[float] = found["edges_bp"]
     names = occurring(found)
     columns = [(t("column.from_bp"), "number"), (t("column.to_bp"), "number")]
-    columns += [(t.label("regime", name), "percent") for name in names]
+    columns += [(_heading(name, t), "percent") for name in names]
     rows = zip(edges, edges[1:], *(found["share"][name] for name in names), strict=False)
     return table(t("table.spreads"), columns, rows)
+
+
+def _heading(regime: str, t: Catalogue) -> str:
+    """The name of a regime as a heading: in languages with capitals it begins with one."""
+    label = t.label("regime", regime)
+    return label[:1].upper() + label[1:]
 
 
 def occurring(found: Mapping[str, Any]) -> list[str]:

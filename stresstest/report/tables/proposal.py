@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import shown
 from ..catalogue import Catalogue
+from ..switched_off import captioned
 from .cells import Document, Table, table
 from .losses import worst_first
 from .risk import matrix
@@ -36,7 +37,7 @@ def trades(d: Document, t: Catalogue) -> Table:
         )
         for trade in d["rebalance"]["trades"]
     )
-    return table(t("table.trades"), columns, rows)
+    return table(captioned(t("table.trades"), d, t), columns, rows)
 
 
 def _size(trade: Mapping[str, Any]) -> tuple[float | None, float | None]:
@@ -54,7 +55,7 @@ def _reason(reason: Mapping[str, Any], d: Document, t: Catalogue) -> str:
         parts.append(t("phrase.reason_factor", factor=t.label("factor", reason["factor"])))
     if reason["constraint"]:
         parts.append(t("phrase.reason_limit", limit=limit_name(reason["constraint"], d, t)))
-    return " ".join(parts)
+    return t("answer.joint").join(parts)
 
 
 def limits(d: Document, t: Catalogue) -> Table:
@@ -93,17 +94,18 @@ def limit_name(name: str, d: Document, t: Catalogue) -> str:
 
 
 def measures(d: Document, t: Catalogue) -> Table:
-    """Measures of the book before and after, each in its unit."""
+    """Measures of the book before and after, each in its unit; those of the limits stand in the table of limits."""
     proposal = d["rebalance"]
+    limited = {check["name"].partition(":")[0].replace(" ", "_") for check in proposal["limits"]}
     columns = (
         (t("column.measure"), "text"),
         (t("column.before"), "number"),
         (t("column.after"), "number"),
         (t("column.unit"), "text"),
     )
-    names = dict.fromkeys((*proposal["before"], *proposal["after"]))
+    names = [name for name in dict.fromkeys((*proposal["before"], *proposal["after"])) if name not in limited]
     rows = (_measure(name, proposal, t) for name in names)
-    return table(t("table.measures_before_after"), columns, rows)
+    return table(captioned(t("table.measures_before_after"), d, t), columns, rows)
 
 
 def _measure(name: str, proposal: Mapping[str, Any], t: Catalogue) -> tuple[object, ...]:
@@ -126,7 +128,7 @@ def before_after(d: Document, t: Catalogue) -> Table:
 def out_of_sample(d: Document, t: Catalogue) -> Table:
     """The proposal on scenarios that the solve did not see."""
     rows = {name: _own_mean(name, row) for name, row in d["rebalance"]["out_of_sample"].items()}
-    return matrix(t("table.out_of_sample"), t("column.sample"), rows, "sample", t)
+    return matrix(captioned(t("table.out_of_sample"), d, t), t("column.sample"), rows, "sample", t)
 
 
 def _own_mean(sample: str, row: Mapping[str, float]) -> dict[str, float]:

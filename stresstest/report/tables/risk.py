@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from .. import numbers, shown
 from ..catalogue import Catalogue
+from ..switched_off import captioned, layers
 from .cells import Document, Table, table
 
 #: Lines of a split that belong to no channel or factor. After them come the effects of the path, and the total.
@@ -42,7 +43,7 @@ def splits(d: Document, t: Catalogue, family: str) -> Table:
         (t("column.gain_usd"), "signed_money"),
         (t("column.gain_share"), "signed_percent"),
     )
-    return table(t(f"table.split_{family}"), columns, parts(d, t, family))
+    return table(captioned(t(f"table.split_{family}"), d, t), columns, parts(d, t, family))
 
 
 def contributing(d: Document) -> list[Mapping[str, Any]]:
@@ -60,7 +61,7 @@ def contributions(d: Document, t: Catalogue) -> Table:
         (t("column.share"), "percent"),
     )
     rows = ((p["label"], p["name"], p["contribution_es_95"], p["share"]) for p in contributing(d))
-    return table(t("table.contributions"), columns, rows)
+    return table(captioned(t("table.contributions"), d, t), columns, rows)
 
 
 def measures(d: Document, t: Catalogue) -> Table:
@@ -77,7 +78,7 @@ def measures(d: Document, t: Catalogue) -> Table:
     rows = [_estimate(t.label("measure", name), band, value) for name, band in distribution["bands"].items()]
     for name in ("cdar_95", "max_drawdown_median"):
         rows.append(_estimate(t.label("measure", name), {"value": distribution[name]}, value))
-    return table(t("table.measures"), columns, rows)
+    return table(captioned(t("table.measures"), d, t), columns, rows)
 
 
 def increment(d: Document, t: Catalogue) -> Table:
@@ -92,7 +93,7 @@ def increment(d: Document, t: Catalogue) -> Table:
         (t("column.standard_error"), "percent"),
     )
     rows = (_estimate(t.label("measure", name), d["increment"][name], value) for name in ("mean", "es_95"))
-    return table(t("table.increment"), columns, rows)
+    return table(captioned(t("table.increment"), d, t), columns, rows)
 
 
 def _estimate(label: str, found: Mapping[str, float | None], value: float) -> tuple[object, ...]:
@@ -105,7 +106,7 @@ def states(d: Document, t: Catalogue) -> Table:
     """The result by the state that a path went through, with what the plan adds in that state."""
     risk, added = d["distribution"]["by_state"], d["increment"]["by_state"]
     rows = {name: {**risk.get(name, {}), **added.get(name, {})} for name in {**risk, **added}}
-    return matrix(t("table.states"), t("column.state"), rows, "state", t)
+    return matrix(captioned(t("table.states"), d, t), t("column.state"), rows, "state", t)
 
 
 def matrix(caption: str, corner: str, rows: Mapping[str, Mapping[str, float]], family: str, t: Catalogue) -> Table:
@@ -119,10 +120,11 @@ def matrix(caption: str, corner: str, rows: Mapping[str, Mapping[str, float]], f
 
 
 def error_budget(d: Document, t: Catalogue) -> Table:
-    """Shares of the variance of the result by source of uncertainty."""
+    """Shares of the variance of the result by source of uncertainty; sources that are switched off have none."""
     columns = ((t("column.uncertainty"), "text"), (t("column.variance_share"), "percent"))
-    rows = ((t.label("measure", name), share) for name, share in d["distribution"]["error_budget"].items())
-    return table(t("table.error_budget"), columns, rows)
+    rows = [(t.label("measure", name), share) for name, share in d["distribution"]["error_budget"].items()]
+    rows += [(t("table.off_layer", name=t.label("measure", name)), None) for name in layers(d)]
+    return table(captioned(t("table.error_budget"), d, t), columns, rows)
 
 
 def fan(
@@ -142,4 +144,4 @@ def histogram(d: Document, t: Catalogue) -> Table:
         (t("column.to"), "signed_percent"),
         (t("column.probability"), "percent"),
     )
-    return table(t("table.histogram"), columns, zip(edges, edges[1:], probability, strict=False))
+    return table(captioned(t("table.histogram"), d, t), columns, zip(edges, edges[1:], probability, strict=False))
