@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
@@ -23,8 +23,6 @@ from .worker import HOLDINGS, work
 
 WAITING, RUNNING, DONE, REFUSED, FAILED, LATE = "waiting", "running", "done", "refused", "failed", "late"
 ENDED = (DONE, REFUSED, FAILED, LATE)
-LAST_WAIT = 30.0  # seconds in which a killed process must be gone; most are within a few thousandths
-GLANCE = 0.005  # seconds between two looks at a process that is about to be gone
 Work = Callable[[Request, str, Connection], None]
 
 
@@ -67,9 +65,10 @@ class Jobs:
             if pending >= limits()["running"] + limits()["waiting"] or self.closed.is_set():
                 raise RefusedError(503, "queue_full")
             self._forget_oldest()
-            job = Job(secrets.token_urlsafe(16), asked, Path(tempfile.mkdtemp(dir=self.folder)))
+            folder = Path(tempfile.mkdtemp(dir=self.folder))
             if asked.content:
-                (job.folder / HOLDINGS).write_bytes(asked.content)
+                (folder / HOLDINGS).write_bytes(asked.content)
+            job = Job(secrets.token_urlsafe(16), replace(asked, content=b""), folder)
             self.jobs[job.id] = job
             self.threads = [thread for thread in self.threads if thread.is_alive()]
             self.threads.append(threading.Thread(target=self._follow, args=(job,), daemon=True))
@@ -107,7 +106,7 @@ class Jobs:
                 process.kill()
             threads = list(self.threads)
         for thread in threads:
-            thread.join(LAST_WAIT)
+            thread.join(limits()["end_seconds"])
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _forget_oldest(self) -> None:
@@ -116,30 +115,33 @@ class Jobs:
             self.remove(name)
 
     def _follow(self, job: Job) -> None:
-        """Wait for a place, run, and listen until the run ends or its time is up."""
+        """Wait for a place, and run; whatever happens, the run has ended then."""
         with self.free:
-            ours, theirs = multiprocessing.get_context("spawn").Pipe(duplex=False)
-            with closing(ours):
-                with closing(theirs), self.lock:
-                    if self.closed.is_set() or job.id not in self.jobs:
-                        return
-                    process = self._start(job, theirs)
-                if process is None:
-                    return
-                try:
-                    _listen(job, ours, time.monotonic() + limits()["run_seconds"])
-                finally:
-                    self._end(job, process)
+            try:
+                self._run(job)
+            except OSError as error:  # no room for a process, or for a pipe to it
+                job.text = f"the run could not be started: {error.strerror or error}"
+            finally:
+                if job.state not in ENDED:
+                    job.state = FAILED
 
-    def _start(self, job: Job, news: Connection) -> SpawnProcess | None:
-        """The process of a run; None where the system has no room for one, which the run then says."""
+    def _run(self, job: Job) -> None:
+        """Start the process of a run, and listen until it ends or its time is up."""
+        ours, theirs = multiprocessing.get_context("spawn").Pipe(duplex=False)
+        with closing(ours):
+            with closing(theirs), self.lock:
+                if self.closed.is_set() or job.id not in self.jobs:
+                    return
+                process = self._start(job, theirs)
+            try:
+                _listen(job, ours, time.monotonic() + limits()["run_seconds"])
+            finally:
+                self._end(job, process)
+
+    def _start(self, job: Job, news: Connection) -> SpawnProcess:
         arguments = (job.asked, str(job.folder), news)
         process = multiprocessing.get_context("spawn").Process(target=self.work, args=arguments, daemon=True)
-        try:
-            process.start()
-        except OSError as error:
-            job.state, job.text = FAILED, f"the run could not be started: {error.strerror or error}"
-            return None
+        process.start()
         job.state, self.processes[job.id] = RUNNING, process
         return process
 
@@ -147,22 +149,14 @@ class Jobs:
         with self.lock:
             del self.processes[job.id]
         process.kill()
-        last = time.monotonic() + LAST_WAIT
-        wait([process.sentinel], LAST_WAIT)
-        while not self._gone(process) and time.monotonic() < last:
-            time.sleep(GLANCE)  # it has closed its files, and is about to end
-        with self.lock:
+        ended = wait([process.sentinel], limits()["end_seconds"])
+        with self.lock:  # the start of another process looks at this one too
+            if ended:  # it has closed its files, and is gone in an instant
+                process.join()
+                process.close()
             deleted = job.id not in self.jobs
         if deleted:  # what the run wrote while it was deleted
             shutil.rmtree(job.folder, ignore_errors=True)
-
-    def _gone(self, process: SpawnProcess) -> bool:
-        """Whether a process has ended; what the system holds of it is then given back."""
-        with self.lock:  # the start of another process looks at this one too
-            if process.exitcode is None:
-                return False
-            process.close()
-            return True
 
 
 def _listen(job: Job, news: Connection, deadline: float) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from threading import Lock
 
 import numpy as np
 
@@ -44,14 +45,17 @@ def walk(result: StressResult, chance: Chance, progress: Callable[[int, int], No
     settled = _settled(result, chance)
 
     journeys: dict[int, Journey] = {}
+    telling = Lock()
 
     def travel(rows: slice, moves: np.ndarray) -> None:
         way = make_way(factors, rows, moves, chance.shock, result.residual, chance.drift, settled)
         noise = np.zeros(moves.shape[:2]) if bridge is None else bridge.of_rows(rows, len(way.elapsed))
         straight = result.price[rows] + result.residual[rows]
-        journeys[rows.start] = crew.travel(way, noise, straight)
-        if progress is not None:
-            progress(sum(len(journey.value) for journey in list(journeys.values())), len(factors.moves))
+        journey = crew.travel(way, noise, straight)
+        with telling:  # in order, though several threads travel
+            journeys[rows.start] = journey
+            if progress is not None:
+                progress(sum(len(journey.value) for journey in journeys.values()), len(factors.moves))
 
     follow(factors, travel)
     return _joined(result, [journeys[start] for start in sorted(journeys)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from math import isclose
 
 import numpy as np
 
@@ -83,7 +84,7 @@ def _loss(
         plausibility=scenario_plausibility(scenario, moves, levels=levels),
         loss_fraction=-parts.total / book.value,
         loss=-parts.total,
-        band=Estimate(-parts.total / book.value, *band),
+        band=_around(-parts.total / book.value, *band),
         attribution=parts,
         factor_moves=dict(zip(factor_names(), moves.tolist(), strict=True)),
         narrative=scenario.narrative,
@@ -94,6 +95,11 @@ def _loss(
         cautions=(*scenario.cautions, *no_record(scenario, unseen)),
         filled_in=unseen,
     )
+
+
+def _around(value: float, low: float, high: float) -> Estimate:
+    """A band never leaves out its own value by rounding, as it would where nothing is uncertain."""
+    return Estimate(value, min(low, value), max(high, value)) if isclose(low, high) else Estimate(value, low, high)
 
 
 def path_losses(book: Book, scenario: Scenario, sofr: float | None = None) -> Mapping[str, float]:

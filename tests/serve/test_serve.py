@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, suppress
 from multiprocessing.connection import Connection
-from multiprocessing.context import SpawnProcess
+from multiprocessing.context import SpawnContext, SpawnProcess
 from pathlib import Path
 from typing import NamedTuple
 
@@ -251,11 +251,14 @@ def test_closing_ends_every_run_and_its_thread(pause: float) -> None:
     assert not multiprocessing.active_children()
 
 
-def test_a_run_that_cannot_be_started_says_so(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(process: SpawnProcess) -> None:
+@pytest.mark.parametrize(("kind", "step"), [(SpawnProcess, "start"), (SpawnContext, "Pipe")])
+def test_a_run_that_cannot_be_started_says_so(
+    page: Page, monkeypatch: pytest.MonkeyPatch, kind: type, step: str
+) -> None:
+    def full(*given: object, **named: object) -> None:
         raise OSError(errno.EAGAIN, "no room for a process")
 
-    monkeypatch.setattr(SpawnProcess, "start", full)
+    monkeypatch.setattr(kind, step, full)
     sent = page.send({"months": "12", "example": "balanced"})
     assert "The run failed" in page.until_ended(sent.headers["Location"]).text
     assert not page.jobs.processes
