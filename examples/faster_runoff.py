@@ -13,9 +13,10 @@ def main(paths: int = 2000) -> dict[float, float]:
     added = {}
     for pace in (30.0, 60.0, 95.0):
         faster = st.stress(portfolio, st.generate(st.runoff_plan(pace=pace), paths=paths))
-        increment = plan_increment(faster, hold, (f"{pace:g} a month", "no runoff")).es_95
+        increment = plan_increment(faster, hold, (f"USD {pace:g} bn a month", "no runoff")).es_95
         added[pace] = 100 * increment.value
-        print(f"{pace:4.0f} a month: {added[pace]:+.2f} percent of value (standard error {100 * increment.error:.2f})")
+        size = f"{added[pace]:+.2f} percent of value (standard error {100 * increment.error:.2f})"
+        print(f"USD {pace:.0f} bn a month: {size}")
     return added
 
 

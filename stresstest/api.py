@@ -42,26 +42,26 @@ def generate(
     paths: int = 10_000,
     seed: int = 0,
     weeks: int = 52,
-    channels: Iterable[str] = ALL_CHANNELS,
-    layers: Iterable[str] = LAYERS,
+    channels: str | Iterable[str] = ALL_CHANNELS,
+    layers: str | Iterable[str] = LAYERS,
 ) -> FactorPaths:
     """Paths of every factor under ``plan``.
 
     channels: those that are switched on, of ``scenarios.ALL_CHANNELS``; "market" is ordinary noise. layers: of
-    uncertainty, here "parameters" and "noise" of ``scenarios.LAYERS``. Raises InputError for an unknown one.
+    uncertainty, here "parameters" and "noise" of ``scenarios.LAYERS``. One name may stand alone. Raises InputError for
+    an unknown one.
     """
-    made = scenarios.generate(
-        plan, load_snapshot(), weeks=weeks, paths=paths, seed=seed, channels=channels, layers=layers
-    )
+    on, drawn = _several(channels), _several(layers)
+    made = scenarios.generate(plan, load_snapshot(), weeks=weeks, paths=paths, seed=seed, channels=on, layers=drawn)
     return made.factors
 
 
-def stress(portfolio: Portfolio, factors: FactorPaths, layers: Iterable[str] = LAYERS) -> StressResult:
+def stress(portfolio: Portfolio, factors: FactorPaths, layers: str | Iterable[str] = LAYERS) -> StressResult:
     """Revalue ``portfolio`` in full under ``factors``. ``.to_frame()`` of the factors has the scenarios as rows.
 
     layers: of uncertainty, here "exposures" and "residual". Raises InputError for one not in ``scenarios.LAYERS``.
     """
-    chosen = tuple(layers)
+    chosen = _several(layers)
     for name in chosen:
         if name not in LAYERS:
             raise InputError(Problem(None, "layers", name, f"one of {', '.join(LAYERS)}", ""))
@@ -78,7 +78,10 @@ def rebalance(stress_result: StressResult, limits: str | Path | None = None, def
 
 
 def run(path: str | Path, *, progress: Callable[[str, int, int], None] | None = None, **options: Any) -> Study:
-    """The main job. Keywords are the fields of ``Options``: pace, months, plan, scenarios, paths, limits, seed, ..."""
+    """The main job. Keywords are the fields of ``Options``: pace, months, plan, scenarios, paths, limits, seed, ...
+
+    ``without="liquidity"`` and ``without=("liquidity", "noise")`` both do, and so does "liquidity,noise".
+    """
     if progress is not None:
         options["progress"] = progress
     return _run(path, Options(**options))
@@ -89,3 +92,8 @@ def report(study: Study, out: str | Path, lang: str = "en") -> Mapping[str, Path
     from .report import write_reports
 
     return {path.name: path for path in write_reports(study, Path(out), lang)}
+
+
+def _several(names: str | Iterable[str]) -> tuple[str, ...]:
+    """A name alone, or several."""
+    return (names,) if isinstance(names, str) else tuple(names)

@@ -64,10 +64,13 @@ class DataError(InputError):
 
 
 class NoAnswerError(StresstestError):
-    """The question is well posed but has no answer; ``relaxation`` names the nearest one that has."""
+    """The question is well posed but has no answer; ``relaxation`` names the nearest one that has.
+
+    warnings: what a reader of the relaxation must know, as of an answer.
+    """
 
     exit_code = 3
 
-    def __init__(self, reason: str, relaxation: str = "") -> None:
-        self.reason, self.relaxation = reason, relaxation
+    def __init__(self, reason: str, relaxation: str = "", warnings: Iterable[Problem] = ()) -> None:
+        self.reason, self.relaxation, self.warnings = reason, relaxation, tuple(warnings)
         super().__init__(f"{reason}. {relaxation}" if relaxation else reason)

@@ -21,6 +21,7 @@ from .study.outlook import funding_outlook
 from .study.plans import baseline_plan, choose_plan, simulate, simulate_to_follow, two_channels, under_views
 from .study.proposal import judge, propose, steering
 from .study.switches import split_of_the_rest, told_what_is_off
+from .study.thin_tail import tail_warnings
 from .study.together import read_together
 
 
@@ -54,6 +55,8 @@ def run(holdings: str | Path, options: Options | None = None) -> Study:
             proposal = judge(proposal, named, named_after, ~steers, plan, options, snapshot)
         options.progress("rebalance", 1, 1)
 
+    thin = tail_warnings(options.paths, probability=cloud.factors.probability)
+    found = (*view_warnings, *thin, *stress.warnings)
     return Study(
         inputs=inputs(portfolio, snapshot, plan, options),
         snapshot=snapshot,
@@ -71,7 +74,7 @@ def run(holdings: str | Path, options: Options | None = None) -> Study:
         tail=split_of_the_rest(attribute(stress, tail_weights(stress.total, cloud.factors.probability)), on),
         increment=plan_increment(stress, without_plan, (plan.name, baseline.name)),
         rebalance=proposal and told_what_is_off(proposal, on),
-        warnings=study_warnings(book, portfolio, snapshot, chosen, (*view_warnings, *stress.warnings), options, plan),
+        warnings=study_warnings(book, portfolio, snapshot, chosen, found, options, plan),
         outlook=funding_outlook(cloud.balance, cloud.funding),
     )
 

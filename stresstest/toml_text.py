@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,9 @@ from .errors import InputError, Problem
 LARGEST_FILE = 1_000_000
 #: Longest piece of a user's text that is repeated in a message.
 LONGEST_ECHO = 60
+#: A line that begins a table, with its brackets and its name, and one that gives a key its value.
+_HEADER = re.compile(r"\s*(\[\[?)([^\[\]=,]+)\]\]?\s*(?:#.*)?$")
+_KEY = re.compile(r"\s*([\w\-.\"' ]+?)\s*=")
 
 
 class TomlDocument(dict[str, Any]):
@@ -67,26 +71,50 @@ def _syntax(message: str, file: str) -> Problem:
 
 
 def line_of(lines: Sequence[str], place: str) -> int | None:
-    """Physical line of a place: "shock 2 absolute_bp", "channels.duration.term_premium_bp" or "horizon_months".
+    """Physical line of a place: "shock 2 absolute_bp", "mild.channels.duration.term_premium_bp" or "horizon_months".
 
     It is that of the key, else that of the table it should be in. None where the file does not write it line by line.
     """
-    numbered = re.match(r"(\w+) (\d+)(?: (\w+))?", place)
-    if numbered:
-        header, number, key = rf"\[\[\s*{numbered[1]}\s*\]\]", int(numbered[2]), numbered[3]
-    else:
-        table, _, key = place.rpartition(".")
-        header, number = rf"\[\s*{re.escape(table)}\s*\]" if table else "", 1
-    starts = [i for i, line in enumerate(lines) if header and re.match(rf"\s*{header}", line)]
-    if header and len(starts) < number:
-        return None
-    first = starts[number - 1] if header else -1
-    for i in range(first + 1, len(lines)):
-        if lines[i].lstrip().startswith("["):
-            break
-        if key and re.match(rf"\s*{re.escape(key)}\s*=", lines[i]):
-            return i + 1
-    return first + 1 if header else None
+    written, wanted = _written(lines), _steps(place)
+    for depth in range(len(wanted), 0, -1):
+        head, last = wanted[: depth - 1], wanted[depth - 1]
+        for step in (last, last.partition(" ")[0]):  # a numbered table may stand in a list on one line
+            if (*head, step) in written:
+                return written[(*head, step)]
+    return None
+
+
+def _steps(place: str) -> tuple[str, ...]:
+    """A place from the outermost table to the key; a numbered table is one step, "shock 2"."""
+    steps: list[str] = []
+    for part in place.split("."):
+        numbered = re.match(r"(\w+ \d+)(?: (\w+))?", part)
+        steps += [step for step in numbered.groups() if step] if numbered else [part]
+    return tuple(steps)
+
+
+def _written(lines: Sequence[str]) -> dict[tuple[str, ...], int]:
+    """Line of every table and key by its steps; what a header only passes through stands where it is first named."""
+    found: dict[tuple[str, ...], int] = {}
+    table, numbers = tuple[str, ...](), Counter[tuple[str, ...]]()
+    for number, line in enumerate(lines, 1):
+        header, key = _HEADER.match(line), _KEY.match(line)
+        if header:
+            table = _names(header[2])
+            if header[1] == "[[":
+                numbers[table] += 1
+                found.setdefault(table, number)
+                table = (*table[:-1], f"{table[-1]} {numbers[table]}")
+        if header or key:
+            steps = table if key is None else (*table, *_names(key[1]))
+            for depth in range(1, len(steps) + 1):
+                found.setdefault(steps[:depth], number)
+    return found
+
+
+def _names(dotted: str) -> tuple[str, ...]:
+    """The parts of a dotted key, without quotes."""
+    return tuple(part.strip(" \t\"'") for part in dotted.split("."))
 
 
 def is_plain(text: str) -> bool:

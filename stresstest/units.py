@@ -74,6 +74,11 @@ def fixed(value: float, spec: str) -> str:
     return text if any(letter in text for letter in "123456789n") else text.lstrip("+-")
 
 
+def counted(number: float, noun: str) -> str:
+    """A number with its noun: "1 month", "12 months"."""
+    return f"{number:g} {noun}" if number == 1 else f"{number:g} {noun}s"
+
+
 def simple_return(log_return: Number) -> Number:
     """Log return to simple return: the form in which people read price moves."""
     return np.expm1(log_return)

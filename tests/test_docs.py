@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import importlib.util
 import re
 from pathlib import Path
@@ -13,9 +14,13 @@ from typer.testing import CliRunner
 from stresstest.cli import app
 from stresstest.errors import InputError
 from stresstest.market import load_snapshot
+from stresstest.plumbing import foreign_plan_names, plan_names
 from stresstest.study.books import make_book, read_holdings
+from stresstest.study.sweep import LEVERS
+from stresstest.validation.scorecard import SECTIONS
 
 ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "stresstest"
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 
@@ -54,6 +59,30 @@ def test_every_command_has_help_with_an_example_and_stands_in_the_readme(name: s
     shown = CliRunner().invoke(app, [name, "--help"]).output
     assert f"stresstest {name}" in shown
     assert f"`stresstest {name}" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def told(command: str, option: str) -> str:
+    """The help of one option."""
+    return str(next(p.help for p in COMMANDS[command].params if p.name == option))
+
+
+def test_help_names_every_choice_and_range_there_is() -> None:
+    """Help is written out, so that it stays instant; here it is held against the tables and files it speaks of."""
+    plans = re.findall(r"[a-z0-9-]+", told("run", "plan").partition("shipped plan: ")[2].partition(" Default")[0])
+    assert sorted(plans) == sorted(plan_names())
+    abroad = re.findall(r"[a-z]+-[a-z0-9]+", told("project", "plan").partition("central banks: ")[2])
+    assert sorted(abroad) == sorted(foreign_plan_names())
+    text = (PACKAGE / "instruments" / "margin_brokers.csv").read_text(encoding="utf-8")
+    rows = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
+    assert set(re.findall(r"[a-z]+", told("run", "broker").partition(": ")[2].partition(";")[0])) - {"or"} == {
+        row["broker"] for row in rows
+    }
+    assert set(re.findall(r"[a-z_]+", told("validate", "section").partition(";")[0])) - {"or"} == set(SECTIONS)
+    vary = told("sweep", "vary")
+    for name, lever in LEVERS.items():
+        said = vary.partition(f"{name}: ")[2].partition(". ")[0]
+        assert f"{lever.low:g} to {lever.high:g}" in said
+        assert lever.unit in said
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

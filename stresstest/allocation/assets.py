@@ -6,36 +6,37 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..records import Book, Holding, Position
-from ..tables import factor_index, factor_names
+from ..records import Holding
 from . import trading
 from .inputs import Inputs, is_cash
 from .limits import Limits
+from .lines import Lines, sensitivities, untouched
 
 #: No trade is larger than this multiple of net value: a finite box keeps the programme bounded.
 LARGEST_TRADE = 10.0
 
 
 @dataclass(frozen=True)
-class Assets:
+class Assets(Lines):
     """A assets in arrays; the first ``held`` of them are in the book. Money is a fraction of net value ``value`` (USD).
 
-    weights: (A,) today, signed. returns: (S, A), named: (K, A) gain per unit of weight. betas: (A, F) gain per unit of
-    weight and factor move. cash, debt: USD cash and margin debt today, one of them zero; debt_return (S,), debt_named
-    (K,): what a unit of debt gains its lender. cost: (A,) per unit traded. gain: (2, A) gain realised per unit closed,
-    short term and long term; tax_rate: (2,). buy_max, sell_max: (A,) room to trade. unit_value: (A,) USD per unit of
-    quantity; lot: (A,) smallest step of the quantity. fixed_pnl (S,), fixed_named (K,), fixed_gross: gains, and long
-    plus short value, that no trade here can change: futures at contract value, and what is not modelled.
+    returns: (S, A), named: (K, A) gain per unit of weight. cash, debt: USD cash and margin debt today, one of them
+    zero; debt_return (S,), debt_named (K,): what a unit of debt gains its lender. cost: (A,) per unit traded. gain:
+    (2, A) gain realised per unit closed, short term and long term; tax_rate: (2,). buy_max, sell_max: (A,) room to
+    trade. unit_value: (A,) USD per unit of quantity; lot: (A,) smallest step of the quantity.
+
+    No trade here can change these: untouched, holdings without a value or quantity, futures at contract value;
+    fixed_pnl (S,), fixed_named (K,), their gains; missing_gross, missing_value: gross and signed value of what is not
+    modelled, the gross value of a contract that of what it is written on.
     """
 
-    holdings: tuple[Holding, ...]
-    untouched: tuple[Position, ...]
+    untouched: Lines
+    missing_gross: float
+    missing_value: float
     held: int
     value: float
-    weights: np.ndarray
     returns: np.ndarray
     named: np.ndarray
-    betas: np.ndarray
     cash: float
     debt: float
     cash_return: np.ndarray
@@ -44,7 +45,6 @@ class Assets:
     debt_named: np.ndarray
     fixed_pnl: np.ndarray
     fixed_named: np.ndarray
-    fixed_gross: float
     probability: np.ndarray
     names: tuple[str, ...]
     factor_moves: np.ndarray
@@ -57,38 +57,9 @@ class Assets:
     lot: np.ndarray
 
     @property
-    def positions(self) -> tuple[Position, ...]:
-        """(A,) positions; a candidate is worth one dollar."""
-        return tuple(holding.position for holding in self.holdings)
-
-    @property
-    def symbols(self) -> tuple[str, ...]:
-        """(A,) labels."""
-        return tuple(holding.instrument.symbol for holding in self.holdings)
-
-    @property
-    def short(self) -> np.ndarray:
-        """(A,) True for positions held short."""
-        return self.weights < 0.0
-
-    @property
-    def sign(self) -> np.ndarray:
-        """(A,) -1 for shorts, +1 for everything else: sign * weight is gross value, because no trade passes zero."""
-        return np.where(self.short, -1.0, 1.0)
-
-    @property
-    def gross(self) -> float:
-        """Long plus short value today, without USD cash."""
-        return float(np.abs(self.weights).sum())
-
-    @property
     def lot_value(self) -> np.ndarray:
         """(A,) value of one lot."""
         return np.asarray(self.lot * self.unit_value / self.value)
-
-    def beta(self, *factors: str) -> np.ndarray:
-        """(A,) sum of the sensitivities to ``factors``."""
-        return np.asarray(self.betas[:, [factor_index()[name] for name in factors]].sum(axis=1))
 
 
 def assets(inputs: Inputs, limits: Limits) -> Assets:
@@ -104,15 +75,15 @@ def assets(inputs: Inputs, limits: Limits) -> Assets:
     buy_max, sell_max = _room(holdings, weights, set(inputs.new.symbols), limits)
     return Assets(
         holdings=holdings,
-        untouched=tuple(h.position for i, h in enumerate(book.holdings) if i not in traded and not is_cash(h)),
+        untouched=untouched(tuple(h for i, h in enumerate(book.holdings) if i not in traded and not is_cash(h)), value),
+        missing_gross=book.missing_value / value,
+        missing_value=sum(position.market_value for position, _ in book.not_modelled) / value,
         held=len(traded),
         value=value,
         weights=weights,
         returns=np.hstack([inputs.returns[:, traded], inputs.new_returns[:, offered]]),
         named=np.hstack([inputs.named[:, traded], inputs.new_named[:, offered]]),
-        betas=np.array([h.instrument.sensitivity(0.0) / h.instrument.value for h in holdings]).reshape(
-            len(holdings), len(factor_names())
-        ),
+        betas=sensitivities(holdings, np.array([h.instrument.value for h in holdings])),
         cash=max(cash, 0.0),
         debt=max(-cash, 0.0),
         cash_return=inputs.cash_return,
@@ -121,7 +92,6 @@ def assets(inputs: Inputs, limits: Limits) -> Assets:
         debt_named=debt_named,
         fixed_pnl=np.zeros(len(inputs.probability)) if inputs.fixed_pnl is None else inputs.fixed_pnl,
         fixed_named=np.zeros(len(inputs.names)) if inputs.fixed_named is None else inputs.fixed_named,
-        fixed_gross=_fixed_gross(book, holdings[: len(traded)]),
         probability=inputs.probability,
         names=inputs.names,
         factor_moves=inputs.factor_moves,
@@ -147,11 +117,6 @@ def _cash(inputs: Inputs) -> tuple[float, np.ndarray, np.ndarray]:
         inputs.returns[:, columns] @ values / total,
         inputs.named[:, columns] @ values / total,
     )
-
-
-def _fixed_gross(book: Book, traded: tuple[Holding, ...]) -> float:
-    """Gross value over net value of what is in the book and not traded here."""
-    return (book.gross_value - sum(holding.gross_value for holding in traded if not _is_money(holding))) / book.value
 
 
 def _is_money(holding: Holding) -> bool:

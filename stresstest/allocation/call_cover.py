@@ -35,7 +35,7 @@ class Cover:
 
 def covers(assets: Assets) -> Iterator[Cover]:
     """One cover for each underlying with short calls and with shares, or calls that last as long, held against them."""
-    everything = (*assets.positions[: assets.held], *assets.untouched)
+    everything = (*assets.positions[: assets.held], *assets.untouched.positions)
     for underlying in sorted({_underlying(p) for p in everything if _is_call(p) and p.quantity < 0.0}):
         cover = _cover(assets, underlying)
         if cover is not None and (cover.weights * assets.weights > 0.0).any():
@@ -58,7 +58,7 @@ def _cover(assets: Assets, underlying: str) -> Cover | None:
     price = float(assets.unit_value[priced[0]]) if priced else _strike(positions[calls[0]]) if calls else 0.0
     if not price:
         return None
-    fixed = [p for p in assets.untouched if _is_call(p) and _underlying(p) == underlying]
+    fixed = [p for p in assets.untouched.positions if _is_call(p) and _underlying(p) == underlying]
     last = max(_expiry(p) for p in (*(positions[i] for i in calls), *fixed) if p.quantity < 0.0)
     covering = [i for i in calls if positions[i].quantity < 0.0 or _expiry(positions[i]) >= last]
     weights = np.zeros(len(assets.weights))

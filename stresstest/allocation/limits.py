@@ -41,19 +41,33 @@ class Rule:
     relative: float | None = None
     given: bool = False
 
-    def bound(self, before: float) -> float:
-        """The limit for a book that measures ``before`` today: the looser of the level and the relative rule."""
+    def bound(self, before: float, fixed: float = 0.0) -> float:
+        """The limit for a book that measures ``before`` today: the looser of the level and the relative rule.
+
+        fixed: the part of ``before`` that no trade can change.
+        """
         bounds = [] if self.level is None else [self.level]
         if self.relative is not None:
-            bounds.append(self.relative * before)
+            bounds.append(self._of_today(self.relative, before, fixed))
         bound = max(bounds) if self.sense == "<=" else min(bounds)
         if self.level is not None and math.isclose(bound, self.level, abs_tol=SAME):
             return self.level
         return bound
 
-    def is_relaxed(self, before: float) -> bool:
+    def _of_today(self, relative: float, before: float, fixed: float) -> float:
+        """What cannot be traded is allowed in full where it weighs on the limit: the rule asks of the rest only.
+
+        A rule that asks for nothing less than today keeps to that.
+        """
+        side = 1.0 if self.sense == "<=" else -1.0
+        burden = side * fixed
+        if burden <= 0.0 or relative >= 1.0:
+            return relative * before
+        return side * (burden + relative * max(side * before - burden, 0.0))
+
+    def is_relaxed(self, before: float, fixed: float = 0.0) -> bool:
         """Whether today's book, and not the level, sets the limit."""
-        return self.level is not None and self.bound(before) != self.level
+        return self.level is not None and self.bound(before, fixed) != self.level
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from .assets import Assets
 from .inputs import Inputs
 from .limits import Goal, Limits
 from .outcome import Outcome, mean_worst_loss, tail_loss, unchanged
-from .rules import BOND_CLASSES, durations
+from .rules import BOND_CLASSES, durations, has_leverage
 from .sentences import SENTENCES, money, share
 from .trading import is_exempt
 
@@ -31,9 +31,11 @@ def assumptions(inputs: Inputs, limits: Limits, assets: Assets, after: Outcome) 
     named = {"no_basis": [p for p in taxed if p.cost_basis is None]}
     named["unknown_age"] = [p for p in taxed if p.cost_basis is not None and p.acquired is None]
     named["no_duration"] = flat
-    named["untouched"] = list(assets.untouched)
+    named["untouched"] = list(assets.untouched.positions)
     texts = [_about(key, (p.symbol for p in positions)) for key, positions in named.items() if positions]
     known = set(assets.symbols) | set(inputs.book.symbols)
+    if not has_leverage(assets):
+        texts.append(SENTENCES["no_leverage"])
     if unknown := sorted((limits.no_trade | limits.no_sell) - known):
         texts.append(_about("unknown_symbol", unknown))
     repaid = assets.debt - after.debt

@@ -63,7 +63,7 @@ def positions(assets: Assets, after: Outcome, as_of: date) -> tuple[Position, ..
     """
     traded = (i for i, position in enumerate(assets.positions) if position.asset_class != "cash")
     changed = (_position(assets, i, float(after.weights[i]), as_of) for i in traded)
-    return tuple(position for position in changed if position is not None) + assets.untouched
+    return tuple(position for position in changed if position is not None) + assets.untouched.positions
 
 
 def cash_after(assets: Assets, after: Outcome) -> float:

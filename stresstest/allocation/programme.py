@@ -89,7 +89,8 @@ def limited(rows: Sequence[Row], after: Decisions, slack: Any = 0.0) -> Any:
         for key in ("bought", "sold", "cash", "debt", "constant", "limit")
     )
     per_value = np.array([row.per_value for row in rows])
-    allowed = limit * ~per_value + cp.multiply(limit * per_value, after.value)
+    beside = np.array([row.beside for row in rows])
+    allowed = limit * (beside + ~per_value) + cp.multiply(limit * per_value, after.value)
     trades = bought * cp.sum(after.buy) + sold * cp.sum(after.sell)
     amount = weights @ after.weights + trades + cash * after.cash + debt * after.debt + constant
     return amount <= allowed + slack

@@ -18,7 +18,7 @@ from .outcome import Outcome
 from .programme import MOST_STEPS, Branch, Decisions, branches, decisions, limited
 from .rules import Row
 from .screening import Task, outcome_of, run_solver
-from .sentences import SENTENCES, amount
+from .sentences import SENTENCES, amount, decimal
 
 #: Slack below this many steps is noise of the solver.
 NOISE = 1e-6
@@ -47,14 +47,21 @@ class Relaxation:
         return self.row.direction * math.ceil(relaxed / step + ROUND_STEP) * step
 
     def sentence(self) -> str:
-        """One line that a user can act on, with the key of the limit."""
+        """One line that a user can act on, with the keys of the limits file."""
         verb = SENTENCES["raise" if self.row.rule.sense == "<=" else "lower"]
         return SENTENCES["relax_alone" if self.alone else "relax_together"].format(verb=verb, **self.told())
 
     def told(self) -> dict[str, str]:
-        """Key of the limit, its level and the relaxed one, in words."""
+        """The limit, its level and the relaxed one in the unit of the report, and what to write in a limits file."""
         old, new = (amount(level, self.row.rule.unit) for level in (self.row.limit, self.level))
-        return {"limit": _key(self.row), "old": old, "new": new}
+        return {"limit": self.row.name, "old": old, "new": new, "setting": self._setting()}
+
+    def _setting(self) -> str:
+        """Keys of the limit. A level alone is absolute: where other rows of the limit rest on today, that is kept."""
+        rule = self.row.rule
+        level = f"{'max' if rule.name == 'group' else 'level'} = {decimal(self.level)}"
+        keeps = self.row.is_one_of_many and rule.relative is not None
+        return f"{level}, relative = {rule.relative:g}" if keeps else level
 
 
 def relaxations(assets: Assets, rows: tuple[Row, ...]) -> tuple[Relaxation, ...]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -11,7 +12,8 @@ from ..records import Holding
 from ..tables import factor_index
 from .assets import Assets
 from .call_cover import covers
-from .limits import Limits, Rule, rule_rows
+from .limits import GroupCap, Limits, Rule, rule_rows
+from .lines import Lines
 from .outcome import Outcome, unchanged
 
 #: Factors that make a holding crypto, and those that make a bond bear credit risk.
@@ -27,8 +29,9 @@ class Row:
     """measure = weights @ w + bought * purchases + sold * sales + cash * c + debt * d + constant, against ``limit``.
 
     per_value: the measure is divided by net value after costs; otherwise by net value today, so that a limit which only
-    forbids more than today is not broken by the costs alone. origin: "default" or "user", with "_relaxed" where today's
-    book and not the level sets the limit; "broken_today" where purchases alone cannot mend it.
+    forbids more than today is not broken by the costs alone. beside: what is added to that net value. origin: "default"
+    or "user", with "_relaxed" where today's book and not the level sets the limit; "broken_today" where purchases alone
+    cannot mend it.
     """
 
     rule: Rule
@@ -40,6 +43,7 @@ class Row:
     debt: float = 0.0
     constant: float = 0.0
     per_value: bool = True
+    beside: float = 0.0
     before: float = 0.0
     limit: float = 0.0
     origin: str = ""
@@ -58,7 +62,11 @@ class Row:
         """The limited quantity after the trades."""
         amount = self.weights @ after.weights + self.bought * after.buy.sum() + self.sold * after.sell.sum()
         amount += self.cash * after.cash + self.debt * after.debt + self.constant
-        return float(amount / after.value if self.per_value else amount)
+        return float(amount / self.share_of(after))
+
+    def share_of(self, after: Outcome) -> float:
+        """What the limit is a share of, over net value today."""
+        return (after.value if self.per_value else 1.0) + self.beside
 
     def excess(self, after: Outcome) -> float:
         """By how much the limit is broken; negative where there is room."""
@@ -78,8 +86,9 @@ def rows(assets: Assets, limits: Limits) -> tuple[Row, ...]:
 def _fix(row: Row, before: Outcome, limits: Limits) -> Row:
     """Purchases alone cannot mend a limit that is broken today: with buy_only it then forbids only more of the same."""
     today = row.measure(before)
-    origin = ("user" if row.rule.given else "default") + ("_relaxed" if row.rule.is_relaxed(today) else "")
-    fixed = replace(row, before=today, limit=row.rule.bound(today), origin=origin)
+    constant = row.constant / row.share_of(before)
+    origin = ("user" if row.rule.given else "default") + ("_relaxed" if row.rule.is_relaxed(today, constant) else "")
+    fixed = replace(row, before=today, limit=row.rule.bound(today, constant), origin=origin)
     if limits.buy_only and not fixed.holds(before):
         return replace(fixed, limit=today, per_value=False, origin="broken_today")
     return fixed
@@ -87,17 +96,13 @@ def _fix(row: Row, before: Outcome, limits: Limits) -> Row:
 
 def _rows(assets: Assets, limits: Limits) -> Iterator[Row]:
     rule, nothing = limits.rules, np.zeros(len(assets.weights))
-    foreign = np.array([position.currency != "USD" for position in assets.positions])
-    is_crypto = crypto(assets, limits)
-    is_defensive = defensive(assets, limits)
-    invested = np.array([position.asset_class != "cash" for position in assets.positions])
-    yield Row(rule["duration"], "duration", durations(assets))
-    yield Row(rule["value_tilt"], "value_tilt", assets.beta("growth_value"), per_value=False)
-    yield Row(rule["defensive_share"], "defensive_share", np.where(is_defensive, 1.0, 0.0), cash=1.0)
-    yield Row(rule["crypto_share"], "crypto_share", assets.sign * is_crypto)
-    leverage, fixed = rule["gross_leverage"], assets.fixed_gross
-    yield Row(leverage, "gross_leverage", assets.sign * invested, constant=fixed)
-    yield Row(rule["currency_share"], "currency_share", assets.sign * foreign, per_value=False)
+    yield _total(assets, rule["duration"], durations)
+    yield _total(assets, rule["value_tilt"], lambda lines: lines.beta("growth_value"), per_value=False)
+    yield Row(rule["defensive_share"], "defensive_share", np.where(defensive(assets, limits), 1.0, 0.0), cash=1.0)
+    yield _total(assets, rule["crypto_share"], lambda lines: lines.sign * crypto(lines, limits))
+    if has_leverage(assets):
+        yield _leverage_row(assets, rule["gross_leverage"])
+    yield _total(assets, rule["currency_share"], lambda lines: lines.sign * _foreign(lines), per_value=False)
     yield Row(rule["cash_minimum"], "cash_minimum", nothing, cash=1.0, debt=-1.0, per_value=False)
     for cover in covers(assets):
         name = f"call_cover: {cover.underlying}"
@@ -108,6 +113,29 @@ def _rows(assets: Assets, limits: Limits) -> Iterator[Row]:
     yield from _scenario_rows(assets, rule["loss_cap"])
     yield from _name_rows(assets, limits)
     yield from _group_rows(assets, limits)
+
+
+def _total(assets: Assets, rule: Rule, measure: Callable[[Lines], np.ndarray], per_value: bool = True) -> Row:
+    """Sum of ``measure``, (N,) per unit of weight; what cannot be traded here, such as futures, counts as it is."""
+    fixed = float(measure(assets.untouched) @ assets.untouched.weights)
+    return Row(rule, rule.name, measure(assets), constant=fixed, per_value=per_value)
+
+
+def _leverage_row(assets: Assets, rule: Rule) -> Row:
+    """What is not modelled counts in gross value and in net value, as in the leverage that the report shows."""
+    invested = np.array([position.asset_class != "cash" for position in assets.positions])
+    fixed = assets.untouched.gross + assets.missing_gross
+    return Row(rule, rule.name, assets.sign * invested, constant=fixed, beside=assets.missing_value)
+
+
+def has_leverage(assets: Assets) -> bool:
+    """Whether net value, with what is not modelled, is above zero: leverage is a multiple of it."""
+    return 1.0 + assets.missing_value > 0.0
+
+
+def _foreign(lines: Lines) -> np.ndarray:
+    """(N,) True for what is quoted in another currency than USD."""
+    return np.array([position.currency != "USD" for position in lines.positions], dtype=bool)
 
 
 def _scenario_rows(assets: Assets, rule: Rule) -> Iterator[Row]:
@@ -135,17 +163,21 @@ def _name_rows(assets: Assets, limits: Limits) -> Iterator[Row]:
 def _group_rows(assets: Assets, limits: Limits) -> Iterator[Row]:
     row = rule_rows()["group"]
     for cap in limits.groups:
-        member = np.array([position.tags.get(cap.tag) == cap.value for position in assets.positions])
         name = f"group.{cap.tag}.{cap.value}"
         label = f"{row['label']} {cap.tag} = {cap.value}"
         scale = float(row["scale"])
         rule = Rule("group", label, row["sense"], row["unit"], scale, row["meaning"], cap.maximum, given=True)
-        yield Row(rule, name, assets.sign * member)
+        yield replace(_total(assets, rule, partial(_gross_inside, cap)), name=name)
 
 
-def durations(assets: Assets) -> np.ndarray:
-    """(A,) duration in years; zero where the analytics give none."""
-    return np.array([_duration(holding) for holding in assets.holdings])
+def _gross_inside(cap: GroupCap, lines: Lines) -> np.ndarray:
+    """(N,) gross value per unit of weight of what carries the tag of the cap; zero for everything else."""
+    return lines.sign * np.array([position.tags.get(cap.tag) == cap.value for position in lines.positions], dtype=bool)
+
+
+def durations(lines: Lines) -> np.ndarray:
+    """(N,) duration in years; zero where the analytics give none."""
+    return np.array([_duration(holding) for holding in lines.holdings])
 
 
 def _duration(holding: Holding) -> float:
@@ -153,10 +185,10 @@ def _duration(holding: Holding) -> float:
     return float(years) if isinstance(years, int | float | np.floating) else 0.0
 
 
-def crypto(assets: Assets, limits: Limits) -> np.ndarray:
-    """(A,) True for crypto, and for anything that moves like it (funds and shares of coin holders)."""
-    is_coin = np.array([position.asset_class == "crypto" for position in assets.positions], dtype=bool)
-    like_crypto: np.ndarray = is_coin | (assets.beta(*CRYPTO_FACTORS) > limits.classify.crypto_beta)
+def crypto(lines: Lines, limits: Limits) -> np.ndarray:
+    """(N,) True for crypto, and for anything that moves like it (funds, futures and shares of coin holders)."""
+    is_coin = np.array([position.asset_class == "crypto" for position in lines.positions], dtype=bool)
+    like_crypto: np.ndarray = is_coin | (lines.beta(*CRYPTO_FACTORS) > limits.classify.crypto_beta)
     return like_crypto
 
 
@@ -168,10 +200,11 @@ def worst_named(assets: Assets, limits: Limits) -> np.ndarray:
 def defensive(assets: Assets, limits: Limits) -> np.ndarray:
     """(A,) True for longs whose mean loss in the worst named scenarios is a small part of the book's.
 
-    Both count per dollar, the book's loss per dollar of gross value and cash, so leverage makes nothing look safe.
+    Both count per dollar, the book's loss per dollar of gross value, futures too, and cash, so that leverage makes
+    nothing look safe.
     """
     worst = worst_named(assets, limits)
-    book_loss = -unchanged(assets).named_pnl[worst].mean() / (assets.gross + assets.cash)
+    book_loss = -unchanged(assets).named_pnl[worst].mean() / (assets.gross + assets.untouched.gross + assets.cash)
     asset_loss = -assets.named[worst].mean(axis=0)
     safe: np.ndarray = (asset_loss <= limits.classify.defensive_ratio * max(book_loss, 0.0)) & ~assets.short
     return safe

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ..records import Position
+from ..records.allocation import IN_DOLLARS
 from ..tables import factor_table
 from ..units import fixed, simple_return, to_bp, to_percent
 
@@ -15,8 +16,10 @@ if TYPE_CHECKING:
 SENTENCES: Mapping[str, str] = {
     "raise": "raise",
     "lower": "lower",
-    "relax_alone": "{verb} {limit} from {old} to {new}",
-    "relax_together": "{verb} {limit} from {old} to {new}, together with the other changes listed",
+    "relax_alone": "{verb} {limit} from {old} to {new} (in the limits file: {setting})",
+    "relax_together": (
+        "{verb} {limit} from {old} to {new} (in the limits file: {setting}), together with the other changes listed"
+    ),
     "reduce": "{verb} {share} of net value in {symbol}: in {scenario} this takes {saved} of net value off the loss.",
     "fund": "{verb} {share} of net value in {symbol}: in {scenario} it changes the loss by {saved} of net value.",
     "park": (
@@ -42,7 +45,7 @@ SENTENCES: Mapping[str, str] = {
     ),
     "call_first": " Buy back the short calls on {symbol} first: these shares cover them.",
     "money": " Cost {cost}, tax {tax}.",
-    "in_dollars": " (amount in USD, no price is known)",
+    "in_dollars": IN_DOLLARS,
     "unpriced": " No price is known, so the order is an amount in USD.",
     "nothing_to_trade": "The book holds nothing that can be traded, and no candidate is offered.",
     "no_loss": (
@@ -62,7 +65,11 @@ SENTENCES: Mapping[str, str] = {
     "no_basis": "No tax is counted on {symbols}: the cost basis is not given.",
     "unknown_age": "Gains on {symbols} are taxed as short term: the date of purchase is not given.",
     "no_duration": "{symbols} count with zero duration: their analytics give none.",
-    "untouched": "{symbols} cannot be traded here: their value or quantity is zero.",
+    "untouched": "{symbols} cannot be traded here: the value or the quantity is zero.",
+    "no_leverage": (
+        "Gross leverage is not limited: with what is not modelled, net value is not above zero, so leverage has no "
+        "meaning."
+    ),
     "unknown_symbol": "The limits name {symbols}, which the book does not hold and the candidates do not offer.",
     "infeasible": "No set of trades meets all limits; each line of the relaxation opens a way.",
     "eased": (
@@ -111,11 +118,16 @@ def money(value: float) -> str:
 
 
 def amount(value: float, unit: str) -> str:
-    """A limit in its unit: shares and betas as decimals, years as years."""
+    """A limit in the unit of the report: shares in percent, betas as decimals, years as years."""
+    if unit == "share":
+        return f"{to_percent(value):.2f} %"
+    return f"{decimal(value)} years" if unit == "years" else decimal(value)
+
+
+def decimal(value: float) -> str:
+    """A limit as it is written in a limits file: two to four decimals."""
     text = f"{value:.4f}".rstrip("0")
-    decimals = len(text.partition(".")[2])
-    text = text if decimals >= 2 else f"{value:.2f}"
-    return f"{text} years" if unit == "years" else text
+    return text if len(text.partition(".")[2]) >= 2 else f"{value:.2f}"
 
 
 def limit_note(row: Row) -> str:

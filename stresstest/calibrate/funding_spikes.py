@@ -13,8 +13,8 @@ from .funding_mode import Mode, posterior_mode
 
 #: From this day the standing repo facility is there.
 FACILITY_FROM = pd.Timestamp(2021, 7, 29)
-#: Rates are whole basis points: an excess of nothing is one of half a point.
-HALF_A_POINT = 0.5
+#: Rates are whole basis points: an excess of nothing is one of half a point, bp.
+SMALLEST_EXCESS = 0.5
 CALENDAR = ("month_end", "first_day", "mid_month")
 
 
@@ -60,7 +60,7 @@ def fit_sizes(record: pd.DataFrame, expected: np.ndarray) -> Group:
         log_scale, shape, log_depth = parameters[0], max(parameters[1], 0.01), np.clip(parameters[2], -5.0, 8.0)
         depth = np.exp(log_depth)
         stretched = np.minimum(values / depth, 50.0)
-        latent = np.maximum(np.where(capped, depth * np.expm1(stretched), values) - start, HALF_A_POINT)
+        latent = np.maximum(np.where(capped, depth * np.expm1(stretched), values) - start, SMALLEST_EXCESS)
         density = -log_scale - (1.0 / shape + 1.0) * np.log1p(shape * latent / np.exp(log_scale))
         return density + np.where(capped, stretched, 0.0)
 

@@ -16,7 +16,7 @@ from ..errors import InputError, NoAnswerError, StresstestError
 from . import many, portfolio, search, upkeep, world  # noqa: F401  (each registers its commands)
 from .app import app
 from .faults import problem_of
-from .screen import asked_language, print_json, say, say_problem
+from .screen import asked_language, print_json, say, say_problem, say_warning
 
 #: What typer raises for a wrong option or argument; it has no public name of its own.
 UsageError: Any = typer.BadParameter.__base__
@@ -50,10 +50,7 @@ def _run(arguments: list[str], as_json: bool, debug: bool) -> int:
     except UsageError as error:
         return _report_usage(error, arguments, as_json)
     except NoAnswerError as error:
-        typer.echo(say(f"no answer: {error}"), err=True)
-        if as_json:
-            print_json({"status": "no_answer", "reason": error.reason, "relaxation": error.relaxation})
-        return error.exit_code
+        return _report_no_answer(error, as_json)
     except SystemExit:  # all that the library does with a closed pipe
         raise BrokenPipeError from None
     except (KeyboardInterrupt, typer.Abort):
@@ -73,6 +70,17 @@ def _without_output(code: int) -> int:
     """Point standard output at nothing, so that the interpreter does not fail again when it closes it."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
     return code
+
+
+def _report_no_answer(error: NoAnswerError, as_json: bool) -> int:
+    for problem in error.warnings:
+        typer.echo(say_warning(problem), err=True)
+    typer.echo(say(f"no answer: {error}"), err=True)
+    if as_json:
+        warnings = [problem.to_dict() for problem in error.warnings]
+        told = {"reason": error.reason, "relaxation": error.relaxation, "warnings": warnings}
+        print_json({"status": "no_answer", **told})
+    return error.exit_code
 
 
 def _report_failure(error: Exception, as_json: bool) -> int:

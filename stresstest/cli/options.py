@@ -29,25 +29,36 @@ Holdings = Annotated[
     str, typer.Argument(help="Holdings file, or example:NAME for a portfolio that ships with stresstest.")
 ]
 Data = Annotated[
-    Path | None, typer.Option(help="Folder of series; default the embedded snapshot.", exists=True, file_okay=False)
+    Path | None,
+    typer.Option(help="Folder of series (docs/data.md); default the embedded snapshot.", exists=True, file_okay=False),
 ]
-AsOf = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Use nothing later than this date.")]
+DAY = "YYYY-MM-DD"
+AsOf = Annotated[
+    datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar=DAY, help="Use nothing later than this date.")
+]
 Seed = Annotated[int, typer.Option(min=0, help="Same seed, same output.")]
+NoSeed = Annotated[int, typer.Option(min=0, help="Without effect here: nothing is drawn.")]
 Lang = Annotated[Language, typer.Option(case_sensitive=False, help="Language of the report and of the screen.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
-Quiet = Annotated[bool, typer.Option("--quiet", help="No progress and no summary.")]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", help="No progress and less text on the screen; files and --json stay whole.")
+]
 Pace = Annotated[
     float | None,
     typer.Option(
         help=f"Sum of monthly runoff caps, USD bn a month, {LIMITS['pace'].low:g} to {LIMITS['pace'].high:g}; negative "
-        "buys (QE). Default: plan fast-qt."
+        "buys (QE). In place of --plan."
     ),
 ]
 Months = Annotated[
     int,
     typer.Option(min=int(LIMITS["months"].low), max=int(LIMITS["months"].high), help="Horizon and length of the plan."),
 ]
-Plan = Annotated[str | None, typer.Option(help="A shipped plan or a TOML file.")]
+PLANS = (
+    "A TOML file (docs/model/plumbing.md) or a shipped plan: active-mbs-sales, conditional-qt, debt-ceiling-rebuild, "
+    "fast-qt, global-qt, hold, qe4, qt1, qt2, rmp-2026, slow-qt. Default: fast-qt."
+)
+Plan = Annotated[str | None, typer.Option(help=PLANS)]
 ScenarioNames = Annotated[
     list[str] | None,
     typer.Option(
@@ -59,16 +70,33 @@ ScenarioNames = Annotated[
 Paths = Annotated[
     int, typer.Option(min=int(LIMITS["paths"].low), max=int(LIMITS["paths"].high), help="Simulated paths.")
 ]
-Limits = Annotated[Path | None, typer.Option(help="Limits of the rebalancing, TOML.", exists=True, dir_okay=False)]
-Defensiveness = Annotated[float, typer.Option(min=0.0, max=1.0, help="0 keeps carry, 1 minimises loss.")]
+Limits = Annotated[
+    Path | None,
+    typer.Option(
+        help="Limits of the rebalancing, TOML; what it leaves out stays as in stresstest/allocation/limits.toml.",
+        exists=True,
+        dir_okay=False,
+    ),
+]
+Defensiveness = Annotated[
+    float, typer.Option(min=0.0, max=1.0, help="Weight of losses: 0 keeps carry, 1 minimises losses.")
+]
 Mapping = Annotated[
     Path | None,
-    typer.Option(help="A TOML file that says how to read a table of yours.", exists=True, dir_okay=False),
+    typer.Option(
+        help="A TOML file that says how to read a table of yours (docs/holdings.md).", exists=True, dir_okay=False
+    ),
 ]
 Calibration = Annotated[
-    Path | None, typer.Option(help="Folder of tables that calibrate wrote; default the embedded ones.", exists=True)
+    Path | None, typer.Option(help="Folder of tables that `calibrate` wrote; default the embedded ones.", exists=True)
 ]
-Broker = Annotated[str, typer.Option(help="Broker whose margin requirements apply; default the rules.")]
+Broker = Annotated[
+    str,
+    typer.Option(
+        help="Whose margin requirements apply: etrade, fidelity, ibkr, robinhood, schwab or vanguard; default the "
+        "least that the rules allow."
+    ),
+]
 Reaction = Annotated[
     bool, typer.Option("--reaction/--no-reaction", help="Whether the central bank may stop or restart the plan.")
 ]

@@ -24,6 +24,7 @@ from .options import (
     Limits,
     Mapping,
     Months,
+    NoSeed,
     Pace,
     Paths,
     Plan,
@@ -56,7 +57,9 @@ def run(
     defensiveness: Defensiveness = 0.5,
     reaction: Reaction = True,
     without: Without = None,
-    out: Annotated[Path | None, typer.Option(help="Folder of the report; default reports/HOLDINGS.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the report; default reports/NAME of the holdings.")
+    ] = None,
     mapping: Mapping = None,
     calibration: Calibration = None,
     broker: Broker = "",
@@ -106,7 +109,7 @@ def stress(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Losses without a proposal."""
+    """Losses by simulation and by named scenario, without a proposal and without files."""
     fetch_first([holdings], locals())
     study = _study(holdings, options_from({**locals(), "propose": False}), quiet)
     _show(study, lang, as_json, quiet)
@@ -138,11 +141,12 @@ def rebalance(
     """The proposal alone: trades as CSV, or JSON with --json."""
     fetch_first([holdings], locals())
     study = _study(holdings, options_from(locals()), quiet)
-    from ..report import to_document, trades_csv
+    from ..commands.rebalance import proposal_document
+    from ..report import trades_csv
 
     proposal = study.rebalance
     if as_json:
-        print_json(to_document(study)["rebalance"])
+        print_json(proposal_document(study))
     else:
         sys.stdout.write(trades_csv(study, lang.value))
     for note in proposal.notes if proposal is not None else ():
@@ -156,7 +160,7 @@ def rebalance(
 
 @app.command(epilog="Example: stresstest compare example:balanced example:sixty_forty")
 def compare(
-    holdings: Annotated[list[str], typer.Argument(help="Two to eight holdings files.")],
+    holdings: Annotated[list[str], typer.Argument(help="Two to eight holdings files, or example:NAME.")],
     qt_pace: Pace = None,
     months: Months = 12,
     plan: Plan = None,
@@ -191,7 +195,7 @@ def check(
     fetch: Fetch = False,
     data: Data = None,
     as_of: AsOf = None,
-    seed: Seed = 0,
+    seed: NoSeed = 0,
     lang: Lang = Language.en,
     as_json: Json = False,
     quiet: Quiet = False,

@@ -11,6 +11,7 @@ import typer
 from .app import app
 from .fetching import Fetch, fetch_first
 from .options import (
+    DAY,
     AsOf,
     Broker,
     Calibration,
@@ -43,7 +44,7 @@ Out = Annotated[
 @app.command(epilog="Example: stresstest reverse example:balanced --loss 0.20")
 def reverse(
     holdings: Holdings,
-    loss: Annotated[float, typer.Option(help="Fraction of net value: 0.2 is 20 percent.")],
+    loss: Annotated[float, typer.Option(help="Fraction of net value between 0 and 1: 0.2 is 20 percent.")],
     tga_rebuild: Annotated[
         float, typer.Option(min=0.0, max=2000.0, help="Cash that the Treasury takes back in the second search, USD bn.")
     ] = 700.0,
@@ -80,8 +81,10 @@ def sweep(
     vary: Annotated[
         list[str],
         typer.Option(
-            help="LEVER=FIRST:LAST:COUNT or LEVER=A,B,C; one or two of pace (USD bn a month), bill_share (percent), "
-            "starting_l (percent of bank assets), tga_rebuild (USD bn)."
+            help="LEVER=FIRST:LAST:COUNT or LEVER=A,B,C; repeat for a second one. pace: USD bn a month, -400 to 400. "
+            "bill_share: percent of runoff that the Treasury refinances with bills, 0 to 100. starting_l: reserves and "
+            "reverse repo on the first day, percent of bank assets, 8 to 30. tga_rebuild: cash that the Treasury takes "
+            "back in a quarter, USD bn, 0 to 1500."
         ),
     ],
     plan: Plan = None,
@@ -115,7 +118,12 @@ def sweep(
 def views(
     holdings: Holdings,
     files: Annotated[list[str], typer.Argument(help="TOML files with view tables (docs/model/scenarios.md).")],
-    floor: Annotated[float | None, typer.Option(min=1.0, help="Fewest effective paths that are accepted.")] = None,
+    floor: Annotated[
+        float | None,
+        typer.Option(
+            min=1.0, help="Fewest effective paths that are accepted; default 5 percent of the paths, 50 or more."
+        ),
+    ] = None,
     plan: Plan = None,
     qt_pace: Pace = None,
     months: Months = 12,
@@ -146,8 +154,11 @@ def views(
 @app.command(epilog="Example: stresstest replay prices.csv --start 2021-12-31 --end 2022-12-30 --data my-series")
 def replay(
     prices: Annotated[Path, typer.Argument(help="CSV with a date column and one column of prices for each asset.")],
-    start: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Exposures use rows up to this day.")],
-    end: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Last day of the window.")],
+    start: Annotated[
+        datetime,
+        typer.Option(formats=["%Y-%m-%d"], metavar=DAY, help="First day of the window; exposures use rows up to it."),
+    ],
+    end: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], metavar=DAY, help="Last day of the window.")],
     data: Annotated[Path, typer.Option(help="Folder of series with the factors.", exists=True, file_okay=False)],
     lang: Lang = Language.en,
     as_json: Json = False,

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from .app import app
-from .options import AsOf, Data, Json, Lang, Language, Quiet, Seed, check_out
+from .options import AsOf, Json, Lang, Language, Quiet, Seed, check_out
 from .screen import Progress, show
 
 
@@ -19,7 +19,7 @@ def calibrate(
     as_of: AsOf = None,
     quiet: Quiet = False,
 ) -> None:
-    """Re-estimate exposures, factor moments and the funding curve."""
+    """Re-estimate exposures, factor moments, the funding curve and past episodes, for --calibration."""
     from ..calibrate import calibrate as calibrate_tables
 
     result = calibrate_tables(data, out, as_of.date() if as_of else None)
@@ -33,8 +33,21 @@ def calibrate(
 
 @app.command(epilog="Example: stresstest validate --data my-series --out scorecard")
 def validate(
-    data: Data = None,
-    section: Annotated[list[str] | None, typer.Option(help="One section; repeat for more. Default: all.")] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of series (docs/data.md); without it, checks that need one are listed as not run.",
+            exists=True,
+            file_okay=False,
+        ),
+    ] = None,
+    section: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="balance_sheet, funding, transmission, library, instruments, exposures, short_histories, risk or "
+            "allocation; repeat for more. Default: all."
+        ),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the scorecard as HTML, JSON and Markdown.")] = None,
     as_of: AsOf = None,
     seed: Seed = 0,
@@ -53,7 +66,9 @@ def validate(
 
 @app.command(epilog="Example: stresstest update portfolios/balanced.csv")
 def update(
-    holdings: Annotated[list[str] | None, typer.Argument(help="Files whose symbols are to be priced.")] = None,
+    holdings: Annotated[
+        list[str] | None, typer.Argument(help="Holdings files whose symbols are to be priced as well.")
+    ] = None,
     provider: Annotated[
         list[str] | None, typer.Option(help="fred, nyfed, treasury or yahoo; repeat for more. Default: all.")
     ] = None,

@@ -13,15 +13,17 @@ import typer
 from ..errors import InputError, Problem
 from .app import app
 from .options import (
+    DAY,
+    PLANS,
     AsOf,
     Data,
     Json,
     Lang,
     Language,
     Months,
+    NoSeed,
     Pace,
     Paths,
-    Plan,
     Quiet,
     Reaction,
     Seed,
@@ -40,24 +42,37 @@ class Source(StrEnum):
 
 @app.command(epilog="Example: stresstest project --plan fast-qt --out projection")
 def project(
-    plan: Plan = None,
+    plan: Annotated[
+        str | None,
+        typer.Option(
+            help=f"{PLANS} Those of other central banks: boe-100, boe-passive, boe-sales, ecb-2023, ecb-passive, "
+            "ecb-sales."
+        ),
+    ] = None,
     qt_pace: Pace = None,
     months: Months = 12,
     start: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="Start from the last Wednesday up to this date (needs --data)."),
+        typer.Option(
+            formats=["%Y-%m-%d"], metavar=DAY, help="Start from the last Wednesday up to this date (needs --data)."
+        ),
     ] = None,
     end: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last date; default --months ahead.")
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar=DAY, help="Last date; default --months ahead.")
     ] = None,
     tga: Annotated[
         str | None,
         typer.Option(
-            help="The Treasury's account: model, actual, or a CSV file with the columns date and tga (USD bn)."
+            help="The Treasury's account: model, actual (needs --data), or a CSV file with the columns date and tga "
+            "(USD bn). Default: model."
         ),
     ] = None,
-    onrrp: Annotated[Source, typer.Option(help="Overnight reverse repo: its drain rule, or as it was.")] = Source.model,
-    mortgage: Annotated[Source, typer.Option(help="Mortgage rates: drawn, or as they happened.")] = Source.model,
+    onrrp: Annotated[
+        Source, typer.Option(help="Overnight reverse repo: its drain rule, or as it was (needs --data).")
+    ] = Source.model,
+    mortgage: Annotated[
+        Source, typer.Option(help="Mortgage rates: drawn, or as they happened (needs --data).")
+    ] = Source.model,
     out: Annotated[Path | None, typer.Option(help="Folder for project.html, a page with pictures.")] = None,
     paths: Paths = 10_000,
     reaction: Reaction = True,
@@ -85,17 +100,19 @@ def scenarios(
     name: Annotated[
         str | None,
         typer.Argument(
-            help="One scenario, a group or a file; factors and channels list what files and --without name. Without it "
-            "the whole library."
+            help="A scenario, a group or a file; without it the whole library. `factors` lists the factors that a file "
+            "may name, `channels` what --without may switch off."
         ),
     ] = None,
     plausibility: Annotated[
-        float | None, typer.Option(min=0.0, max=1.0, help="Also the nearest scenario that is as plausible as this.")
+        float | None, typer.Option(min=0.0, max=1.0, help="Show instead the nearest scenario of this plausibility.")
     ] = None,
-    export: Annotated[str | None, typer.Option(help="dfast: the 28 columns of the supervisory tables, as CSV.")] = None,
+    export: Annotated[
+        str | None, typer.Option(help="dfast, for one scenario: the 28 columns of the supervisory tables, as CSV.")
+    ] = None,
     data: Data = None,
     as_of: AsOf = None,
-    seed: Seed = 0,
+    seed: NoSeed = 0,
     lang: Lang = Language.en,
     as_json: Json = False,
     quiet: Quiet = False,

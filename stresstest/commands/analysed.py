@@ -14,6 +14,7 @@ from ..errors import Problem
 from ..exposures import load_exposures
 from ..records import Book, Holding, MarketSnapshot, Portfolio, Position
 from ..study.books import make_book
+from ..study.ratings import assumed_ratings, rating_warnings
 from ..study.unseen import unseen_warnings
 
 #: Up to so many positions each row is built by itself.
@@ -34,7 +35,8 @@ LEFT_OUT = "analytics are made for the largest positions only"
 @dataclass(frozen=True)
 class Analysed:
     """What one instrument was found to be. base: value of the position that was built. extensive: keys of analytics
-    that grow with the size. gross: absolute value, of contracts that have none what they are written on.
+    that grow with the size. gross: absolute value, of contracts that have none what they are written on. unpriced:
+    whether no price or value of it is known.
     """
 
     base: float
@@ -45,6 +47,7 @@ class Analysed:
     numbers: Mapping[str, object] = field(default_factory=dict)
     extensive: frozenset[str] = frozenset()
     gross: float = 0.0
+    unpriced: bool = False
 
     def value(self, share: float) -> float:
         """USD of a row of ``share`` times the size."""
@@ -97,8 +100,8 @@ class Analysis:
 
     @property
     def unpriced(self) -> int:
-        """How many positions are not modelled and of no known value, so that ``coverage`` cannot count them."""
-        return sum(not item.modelled and not item.gross for item in map(self.items.__getitem__, self.group))
+        """How many positions are of no known value: ``coverage`` counts their contract value, or not at all."""
+        return sum(item.unpriced for item in map(self.items.__getitem__, self.group))
 
     @property
     def not_modelled(self) -> int:
@@ -121,7 +124,8 @@ def analyse(portfolio: Portfolio, snapshot: MarketSnapshot) -> Analysis:
     if any(share != 1.0 for share in shares):
         items = _with_extensive(items, first, portfolio, snapshot)
     cash = sum(h.instrument.value for h in book.holdings if h.position.asset_class == "cash")
-    analysis = Analysis(items, group, shares, cash, _warning(left_out))
+    assumed = rating_warnings(assumed_ratings(book.holdings))
+    analysis = Analysis(items, group, shares, cash, (*_warning(left_out), *assumed))
     return replace(analysis, warnings=(*_unseen(analysis), *analysis.warnings))
 
 
@@ -150,7 +154,7 @@ def _key(p: Position, underlyings: set[str], table: Mapping[str, object]) -> obj
     anonymous = unnamed and p.symbol not in table and "-" not in p.symbol
     symbol = "" if anonymous and p.symbol.isalnum() else p.symbol
     price = None if p.asset_class in BY_VALUE else p.price
-    unpriced = p.market_value == 0
+    unpriced = (p.market_value == 0, p.unpriced)
     tags = () if anonymous else tuple(sorted((k, v) for k, v in p.tags.items() if k not in NOT_HELD))
     betas = tuple(sorted(p.betas.items())) if p.betas else ()
     return (symbol, p.asset_class, p.currency, price, p.quantity > 0, unpriced, p.proxy, tags, betas, p.terms, p.reason)
@@ -182,7 +186,7 @@ def _analysed(book: Book, positions: Sequence[Position]) -> Iterator[Analysed]:
     holdings = iter(book.holdings)
     for position in positions:
         if id(position) in reasons:
-            yield Analysed(position.market_value, False, reasons[id(position)], gross=position.gross_value)
+            yield _counted(position, False, reasons[id(position)])
         else:
             yield _of(next(holdings))
 
@@ -196,7 +200,13 @@ def _of(holding: Holding) -> Analysed:
 
 def _left_out(position: Position) -> Analysed:
     """A bond or contract beyond the largest: counted, its analytics not made."""
-    return Analysed(position.market_value, not position.reason, position.reason or LEFT_OUT, gross=position.gross_value)
+    return _counted(position, not position.reason, position.reason or LEFT_OUT)
+
+
+def _counted(position: Position, modelled: bool, reason: str) -> Analysed:
+    """A position of which no instrument is made, at the value of the file."""
+    gross, unpriced = position.gross_value, position.unpriced
+    return Analysed(position.market_value, modelled, reason, gross=gross, unpriced=unpriced)
 
 
 def _with_extensive(

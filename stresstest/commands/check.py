@@ -19,7 +19,7 @@ from ..study.books import read_holdings
 from ..study.inputs import SMALLEST_SHARE
 from ..units import fixed
 from .analysed import Analysed, Analysis, analyse
-from .shown import Noted, Shown, Table, clean
+from .shown import Kept, Noted, Shown, Table, clean
 
 #: Rows that a person reads on a screen; the others are counted, and stand in the JSON.
 SHOWN_ROWS = 200
@@ -104,7 +104,7 @@ class Checked:
         if len(rows) > SHOWN_ROWS:
             largest = sorted(range(len(rows)), key=lambda i: -abs(rows[i][1].value(rows[i][2])))[:SHOWN_ROWS]
             rows = [rows[i] for i in sorted(largest)]
-        contracts = any(position.asset_class == "future" and item.gross for position, item, _ in rows)
+        contracts = any(position.counted_contract(item.modelled) is not None for position, item, _ in rows)
         extra = ("contract USD",) if contracts else ()
         header = ("symbol", "class", "quantity", "value USD", *extra, "duration", "exposure or reason")
         return "Positions", header, [_cells(*row, contracts) for row in rows]
@@ -179,28 +179,25 @@ def _words(position: Position, item: Analysed) -> dict[str, Any]:
 
 
 def _numbers(position: Position, item: Analysed, share: float) -> dict[str, float | None]:
-    return {key: _twelve_digits(value) for key, value in zip(NUMBERS, _values(position, item, share), strict=True)}
+    found = dict(zip(NUMBERS, _values(position, item, share), strict=True))
+    contract = position.counted_contract(item.modelled)
+    known = {key: _twelve_digits(value) for key, value in found.items()}
+    return known | {"contract_value": None if contract is None else _twelve_digits(contract)}
 
 
 def _values(position: Position, item: Analysed, share: float) -> tuple[float, float, float]:
     """``NUMBERS`` of a row; NaN for a price or value that is not known."""
     price, value = position.price or item.price or 0.0, item.value(share)
-    if price or not _unknown(position, item):
-        return position.quantity, price, value
-    return position.quantity, math.nan, value or math.nan
-
-
-def _unknown(position: Position, item: Analysed) -> bool:
-    """Whether neither the file nor a source of prices tells what a position is worth."""
-    return not item.modelled and not item.base and position.tags.get("price_source") == "none"
+    return (position.quantity, math.nan, math.nan) if item.unpriced else (position.quantity, price, value)
 
 
 def _numbers_text(position: Position, item: Analysed, share: float) -> str:
     """``_numbers`` as JSON, twelve digits each; what is not finite takes the slow way, which makes it null."""
     values = _values(position, item, share)
-    if not all(map(math.isfinite, values)):
+    if position.counted_contract(item.modelled) is not None or not all(map(math.isfinite, values)):
         return json.dumps(_numbers(position, item, share))[1:-1]
-    return '"quantity": %.12g, "price": %.12g, "market_value": %.12g' % values  # noqa: UP031 (twice as fast)
+    known = '"quantity": %.12g, "price": %.12g, "market_value": %.12g' % values  # noqa: UP031 (twice as fast)
+    return f'{known}, "contract_value": null'
 
 
 def _twelve_digits(value: float) -> float | None:
@@ -223,23 +220,17 @@ def _count(quantity: float) -> str:
     return f"{Decimal(f'{quantity:.12g}'):,f}" if math.isfinite(quantity) else str(quantity)
 
 
-def _contract(position: Position, item: Analysed, share: float) -> str:
-    """Contract value of a future, negative for a short; empty for anything else."""
-    if position.asset_class != "future" or not item.gross:
-        return ""
-    return fixed(math.copysign(item.gross * share, position.quantity), ",.0f")
-
-
 def _cells(position: Position, item: Analysed, share: float, contracts: bool) -> tuple[str, ...]:
-    """A row of the table. contracts: whether it has a column for what futures are written on."""
+    """A row of the table. contracts: whether it has a column for what futures, and options left out, are written on."""
     analytics: Mapping[str, object] = item.analytics(share)
     duration = analytics.get("modified_duration", analytics.get("duration"))
+    contract = position.counted_contract(item.modelled)
     return (
-        position.symbol,
+        Kept(position.symbol),
         position.asset_class,
         _count(position.quantity),
-        MISSING if _unknown(position, item) else fixed(item.value(share), ",.0f"),
-        *((_contract(position, item, share),) if contracts else ()),
+        MISSING if item.unpriced else fixed(item.value(share), ",.0f"),
+        *(("" if contract is None else fixed(contract, ",.0f"),) if contracts else ()),
         fixed(duration, ".2f") if isinstance(duration, float) else "",
         item.exposure if item.modelled else item.reason,
     )

@@ -14,9 +14,8 @@ from ..scenarios import choose
 from ..study.books import read_holdings
 from ..study.options import Options
 from ..study.plans import choose_plan
-from ..study.switches import titled
 from ..units import fixed, to_percent
-from .shown import Kept, Noted, Shown
+from .shown import Kept, Noted, Shown, Simulated
 
 MOST = 8
 #: Warnings that are printed; all of them stand in the JSON.
@@ -43,9 +42,9 @@ def compare(holdings: Sequence[str], options: Options) -> Shown:
     ]
     rows = [(s.title, *(loss_text(loss[s.name]) for loss in losses)) for s in studies[0].scenarios]
     off = options.switches
-    rows.append((titled("simulated ES 95", off.off), *(loss_text(study.risk.es_95.value) for study in studies)))
+    rows.append((Simulated("simulated ES 95", off.off), *(loss_text(study.risk.es_95.value) for study in studies)))
     added = (to_percent(study.increment.es_95.value) for study in studies)
-    rows.append((titled("of it added by the plan", off.off), *(f"{fixed(percent, '+.1f')} %" for percent in added)))
+    rows.append((Simulated("of it added by the plan", off.off), *(f"{fixed(percent, '+.1f')} %" for percent in added)))
     warnings = _warnings(names, studies)
     told = [problem.to_dict() for problem in warnings]
     document = {"portfolios": portfolios, "scenarios": scenarios, "without": list(off.off), "warnings": told}

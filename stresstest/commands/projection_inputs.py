@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError, Problem
-from ..market.snapshot import stale_quotes
+from ..market.snapshot import funding_apart, stale_quotes
 from ..market.snapshot_given import given_levels
 from ..plumbing.horizon import longest_on_record, unattended
 from ..plumbing.ladder import make_ladder
@@ -94,6 +94,9 @@ def assumptions(
     if remembered:
         found.append(_entry("levels", items=sorted(remembered)))
     found += [_entry("stale", items=[quote.name], date=quote.date.isoformat()) for quote in stale_quotes(snapshot)]
+    apart = funding_apart(snapshot)
+    if apart is not None:
+        found.append(_entry("apart", date=apart.date.isoformat(), sheet=snapshot.as_of.isoformat()))
     if levels:
         found.append(_entry("given", items=list(levels)))
     if "on_rrp" not in levels:

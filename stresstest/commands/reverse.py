@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..errors import NoAnswerError
+from ..errors import NoAnswerError, Problem
 from ..market import load_snapshot
 from ..records import Book, Estimate, MarketSnapshot
 from ..report import numbers
@@ -19,11 +19,12 @@ from ..study.options import Options
 from ..study.pace import GRID, RISES, PaceAnswer, PaceSetting, pace_plan, slowest_paces
 from ..study.reverse import ReverseScenario, check_loss, reverse_scenario
 from ..study.switches import Switches, titled
+from ..study.thin_tail import tail_warnings
 from ..study.together import read_together
 from ..tables import factor_names
 from ..units import fixed, to_percent
 from .compare import loss_text
-from .shown import Noted, Shown, Table
+from .shown import Noted, Shown, Simulated, Table
 from .sweep import AT_HORIZON
 
 #: Cash that the Treasury takes back in the second search, USD bn: the rebuild of 2025 and of scenario S6.
@@ -56,13 +57,12 @@ def reverse(holdings: str, loss: float, options: Options, tga_rebuild: float = T
     require_value(book)
     scenarios, failures = _scenarios(book, loss, options, factor_levels(snapshot))
     paces = _paces(book, snapshot, loss, options, tga_rebuild)
-    if not scenarios and all(answer.pace is None for answer in paces):
-        most = max(answer.largest.value for answer in paces if math.isfinite(answer.largest.value))
-        told = f"gains at least {-most:.1%}" if most < 0 else f"loses at most {most:.1%}"
-        raise NoAnswerError(str(failures[0].reason), f"{failures[0].relaxation}; any pace of runoff {told}")
-    found = once(problem for answer in paces for problem in answer.warnings)
+    thin = tail_warnings(min(options.paths, PATHS), 0.95)
+    found = (*thin, *once(problem for answer in paces for problem in answer.warnings))
     fastest = pace_plan(GRID[-1], options.months, snapshot, 0.0, options.reaction)
     warnings = simulation_warnings(book, portfolio, snapshot, found, options, fastest)
+    if not scenarios and all(answer.pace is None for answer in paces):
+        raise _no_answer(failures[0], paces, off, warnings)
     document = {
         "loss": loss,
         "value": book.value,
@@ -81,6 +81,15 @@ def reverse(holdings: str, loss: float, options: Options, tga_rebuild: float = T
         *_lines(scenarios, failures, loss), *_shape_lines(paces), AT_HORIZON, *off_line, *noted,
     )  # fmt: skip
     return Shown(document, _tables(scenarios, paces, off), lines, spelt=True)
+
+
+def _no_answer(
+    failure: NoAnswerError, paces: Sequence[PaceAnswer], off: Switches, warnings: Sequence[Problem]
+) -> NoAnswerError:
+    """Neither search has found anything; losses by pace, which the switches reach, say what is off."""
+    most = max(answer.largest.value for answer in paces if math.isfinite(answer.largest.value))
+    told = f"gains at least {-most:.1%}" if most < 0 else f"loses at most {most:.1%}"
+    return NoAnswerError(failure.reason, titled(f"{failure.relaxation}; any pace of runoff {told}", off.off), warnings)
 
 
 def _scenarios(
@@ -186,7 +195,7 @@ def _tables(scenarios: Sequence[ReverseScenario], paces: Sequence[PaceAnswer], o
     body = [
         (
             WORDS[answer.statistic],
-            f"{answer.tga_rebuild:,.0f} bn",
+            f"USD {answer.tga_rebuild:,.0f} bn",
             _pace_told(answer),
             _range_told(answer),
             "" if answer.reached is None else _told(answer.reached),
@@ -195,7 +204,7 @@ def _tables(scenarios: Sequence[ReverseScenario], paces: Sequence[PaceAnswer], o
         )
         for answer in paces
     ]
-    tables.append((titled("Slowest runoff that loses as much", off.off), header, body))
+    tables.append((Simulated("Slowest runoff that loses as much", off.off), header, body))
     return tuple(tables)
 
 
@@ -220,7 +229,7 @@ def _pace_told(answer: PaceAnswer) -> str:
     if answer.pace is None:
         return "no pace does" if answer.clear else "none, within the error"
     if answer.pace:
-        return f"{answer.pace:.0f} bn a month"
+        return f"USD {answer.pace:.0f} bn a month"
     return "lost without any"
 
 
@@ -234,13 +243,14 @@ def _shape_lines(paces: Sequence[PaceAnswer]) -> list[str]:
     """Where the answer of the search is not the plain one: losses that do not rise, and what is within the error."""
     lines = []
     for answer in paces:
-        beside = f" with a rebuild of {answer.tga_rebuild:,.0f} bn" if answer.tga_rebuild else ""
+        beside = f" with a rebuild of USD {answer.tga_rebuild:,.0f} bn" if answer.tga_rebuild else ""
         name = f"{WORDS[answer.statistic]}{beside}"
         if answer.shape != RISES and answer.pace != 0.0:
             first = "; the slowest pace is the first that loses as much" if answer.pace else ""
             lines.append(f"{name}: {answer.shape} as the pace rises{first}.")
         if answer.pace is None and not answer.clear and math.isfinite(answer.beyond):
-            told = f"the largest, at {answer.largest_at:.0f} bn a month, is {answer.beyond:.1f} standard errors short"
+            largest = f"the largest, at USD {answer.largest_at:.0f} bn a month"
+            told = f"{largest}, is {answer.beyond:.1f} standard errors short"
             lines.append(f"{name}: {told}; more paths may find a pace.")
         elif answer.pace and not answer.clear:
             lines.append(f"{name}: within the error, no runoff loses as much already.")

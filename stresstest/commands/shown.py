@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ..errors import Problem
 from ..report.catalogue import load
+from ..report.switched_off import captioned
+from ..study.switches import read_switches
 from ..tables import factor_index
 from .words import cell, noted, phrasebook, words
 
@@ -18,6 +20,27 @@ Table = tuple[str, Sequence[str], Sequence[Sequence[str]]]
 
 class Kept(str):
     """A heading or cell that stays as it is in every language: the name of a user's file."""
+
+
+class Measure(str):
+    """A cell that is the code of a measure and stands under the name that the report has for it."""
+
+
+class Simulated(str):
+    """A title or cell of simulated figures, behind which stands what is switched off."""
+
+    def __new__(cls, text: str, off: Iterable[str]) -> Simulated:
+        """off: names of channels and layers; none as a rule."""
+        return super().__new__(cls, text)
+
+    def __init__(self, text: str, off: Iterable[str]) -> None:
+        self.off = tuple(off)
+
+    def said(self, lang: str) -> str:
+        """The text in ``lang`` with what is off in words, as the captions of a report have it."""
+        switches = read_switches(self.off)
+        without = {"channels": switches.channels_off, "layers": switches.layers_off}
+        return captioned(cell(str(self), lang), {"distribution": {"without": without}}, load(lang))
 
 
 @dataclass(frozen=True)
@@ -67,7 +90,7 @@ class Shown:
 
         parts: list[Any] = []
         for title, header, rows in self.tables:
-            named = Text(cell(title, lang))
+            named = Text(self._cell(title, lang))
             table = rich_table.Table(title=named, title_justify="left", box=None, pad_edge=False)
             for i, name in enumerate(header):
                 left = i == 0 or self.left
@@ -81,6 +104,10 @@ class Shown:
     def _cell(self, text: str, lang: str) -> str:
         if isinstance(text, Kept):
             return text
+        if isinstance(text, Simulated):
+            return text.said(lang)
+        if isinstance(text, Measure):
+            return load(lang).label("measure", text)
         if self.spelt and text in factor_index():
             label = load(lang).label("factor", text)
             return f"{label} ({text})" if self.ids else label

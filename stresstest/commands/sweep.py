@@ -15,11 +15,11 @@ from ..study.options import Options
 from ..study.pace import pace_plan
 from ..study.plans import choose_plan
 from ..study.sweep import LEVERS, MOST, SweepPoint, SweepSetting, check_levers, sweep, unknown_lever
-from ..study.switches import titled
+from ..study.thin_tail import tail_warnings
 from ..study.together import read_together
 from ..toml_text import echo
 from ..units import fixed, to_bp, to_percent
-from .shown import Noted, PlanLine, Shown, Table
+from .shown import Kept, Noted, PlanLine, Shown, Simulated, Table
 
 PATHS = 2_000
 HOW_TO_READ = (
@@ -58,7 +58,7 @@ def sweep_holdings(holdings: str, vary: Sequence[str], options: Options) -> Show
     progress = options.stage("simulate")
     asked = SweepSetting(options.months, min(options.paths, PATHS), options.seed, options.reaction, progress, off)
     points = sweep(book, snapshot, levers, plan, asked)
-    found = once(problem for point in points for problem in point.warnings)
+    found = (*tail_warnings(asked.paths, 0.95), *once(problem for point in points for problem in point.warnings))
     paces = levers.get("pace")
     runs = plan if paces is None else pace_plan(max(paces), options.months, snapshot, reaction=options.reaction)
     warnings = simulation_warnings(book, portfolio, snapshot, found, options, runs)
@@ -83,7 +83,7 @@ def sweep_holdings(holdings: str, vary: Sequence[str], options: Options) -> Show
         AT_HORIZON,
         *(Noted("warning", problem) for problem in warnings),
     )
-    tables = tuple((titled(title, off.off), header, rows) for title, header, rows in _tables(levers, points))
+    tables = tuple((Simulated(title, off.off), header, rows) for title, header, rows in _tables(levers, points))
     return Shown(document, tables, lines)
 
 
@@ -157,7 +157,7 @@ def _document(point: SweepPoint) -> dict[str, Any]:
 def _tables(levers: Mapping[str, Sequence[float]], points: Sequence[SweepPoint]) -> tuple[Table, ...]:
     if len(levers) == 1:
         (name,) = levers
-        columns = (name, "ES 95", "se", "added", "se", "mean", "L at end", "spread", "turbulent")
+        columns = (Kept(name), "ES 95", "se", "added", "se", "mean", "L at end", "spread", "turbulent")
         return (("Loss, percent of net value", columns, [_row(point, name) for point in points]),)
     first, second = levers
     header = (f"{first} \\ {second}", *(f"{v:g}" for v in levers[second]))

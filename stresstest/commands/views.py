@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InputError, Problem
+from ..errors import InputError, NoAnswerError, Problem
 from ..market import load_snapshot
 from ..records import StressResult
 from ..risk.measures import expected_shortfall, value_at_risk
@@ -19,10 +19,10 @@ from ..study.books import Modelling, make_book, read_holdings
 from ..study.inputs import require_value, simulation_warnings
 from ..study.options import Options
 from ..study.plans import choose_plan, simulate
-from ..study.switches import titled
+from ..study.thin_tail import tail_warnings
 from ..study.together import read_together
 from ..units import fixed, to_percent
-from .shown import Noted, Shown
+from .shown import Measure, Noted, Shown, Simulated
 
 MEASURES = ("mean", "var_95", "es_95", "es_99")
 
@@ -44,10 +44,14 @@ def views(holdings: str, files: tuple[str, ...], options: Options, floor: float 
     require_value(book)
     cloud = simulate(plan, options, snapshot)  # with its weeks, so that losses are those of `run`
     result = revalue(book, cloud.factors, layers=off.of_the_book, seed=options.seed)
-    reweighted = apply_views(cloud.factors, wanted, floor)
+    warnings = simulation_warnings(book, portfolio, snapshot, result.warnings, options, plan)
+    try:
+        reweighted = apply_views(cloud.factors, wanted, floor)
+    except NoAnswerError as error:  # what is switched off may be why no weights meet the views
+        raise NoAnswerError(error.reason, error.relaxation, warnings) from None
+    warnings = (*tail_warnings(options.paths, probability=reweighted.factors.probability), *warnings)
     before = _measures(result, cloud.factors.probability)
     after = _measures(result, reweighted.factors.probability)
-    warnings = simulation_warnings(book, portfolio, snapshot, result.warnings, options, plan)
     document = {
         "plan": plan.name,
         "paths": len(result.total),
@@ -58,10 +62,12 @@ def views(holdings: str, files: tuple[str, ...], options: Options, floor: float 
         "after": after,
         "warnings": list(map(str, warnings)),
     }
-    losses = [(name, *(f"{fixed(to_percent(at[name]), '+.2f')} %" for at in (before, after))) for name in MEASURES]
+    losses = [
+        (Measure(name), *(f"{fixed(to_percent(at[name]), '+.2f')} %" for at in (before, after))) for name in MEASURES
+    ]
     tables = (
         view_table(reweighted),
-        (titled("Loss, percent of net value", off.off), ("measure", "simulated", "under the views"), losses),
+        (Simulated("Loss, percent of net value", off.off), ("measure", "simulated", "under the views"), losses),
     )
     lines: tuple[str | Noted, ...] = (effective_line(reweighted), *(Noted("warning", problem) for problem in warnings))
     return Shown(document, tables, lines)

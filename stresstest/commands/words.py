@@ -10,14 +10,15 @@ from importlib import resources
 from ..errors import Problem
 from ..report.catalogue import load
 from ..report.phrases import Phrasebook, entries
+from ..report.switched_off import worded
 from ..scenarios import library
 
 #: Phrase that puts the parts of a problem together, after its place where it has one.
 FRAME = "{place}found {{found}}; expected {{expected}}"
 #: Families of the report's catalogue whose names stand in cells; where two share a name, the later one.
 FAMILIES = ("factor", "regime", "asset_class")
-#: Placeholders that hold a factor, and the one whose text stays as it is.
-FACTORS, CODE = ("factor", "second", "third"), "code"
+#: Placeholders that hold a factor, the one whose text stays as it is, and the one that lists what is switched off.
+FACTORS, CODE, PARTS = ("factor", "second", "third"), "code", "parts"
 
 
 @cache
@@ -75,4 +76,9 @@ def noted(kind: str, problem: Problem, lang: str) -> str:
 
 
 def _name(lang: str) -> Callable[[str, str], str | None]:
-    return lambda kind, value: value if kind == CODE else labels(lang).get(value) if kind in FACTORS else None
+    def name(kind: str, value: str) -> str | None:
+        if kind == PARTS:
+            return worded(value, load(lang))
+        return value if kind == CODE else labels(lang).get(value) if kind in FACTORS else None
+
+    return name

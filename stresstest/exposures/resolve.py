@@ -54,8 +54,9 @@ def resolve(position: Position, table: Mapping[str, Exposure]) -> Exposure | Non
 def why_not(position: Position) -> str:
     """Why ``resolve`` returned None for ``position``, and what would help."""
     if position.asset_class in DERIVATIVES:
-        underlying = position.terms.underlying or "no underlying"
-        return f"no exposure is known for the underlying ({underlying}): give a proxy or beta columns"
+        if not position.terms.underlying:
+            return "no underlying is known for it: give a proxy or beta columns"
+        return f"no exposure is known for the underlying ({position.terms.underlying}): give a proxy or beta columns"
     return f"no exposure is known for class {position.asset_class!r}: give an asset_class, a proxy or beta columns"
 
 

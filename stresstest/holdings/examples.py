@@ -26,5 +26,5 @@ def example_path(name: str) -> Path:
     stem = name.removeprefix(PREFIX)
     if stem not in example_names():
         expected = f"one of {', '.join(PREFIX + known for known in example_names())}"
-        raise InputError(Problem(None, "", name, expected, "Or give the path of a holdings file."))
+        raise InputError(Problem(None, "holdings", PREFIX + stem, expected, "Or give the path of a holdings file."))
     return _folder() / f"{stem}.csv"

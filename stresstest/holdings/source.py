@@ -54,7 +54,7 @@ def read_source(path: Path) -> Source:
 
     Raises InputError for a file that is missing, too large, no file, or of a kind that holds no holdings.
     """
-    source = Source(path.name, b"", "")
+    source = Source(path.name or str(path), b"", "")  # "." has no name
     expected = f"a file of at most {MAX_BYTES // 1_000_000} MB"
     try:
         if not path.is_file():

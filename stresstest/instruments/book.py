@@ -90,7 +90,7 @@ def build_book(
             missing.append((position, str(error)))
             continue
         seen[position.symbol or position.name] += 1
-    asked = [(h.maintenance, abs(h.instrument.value)) for h in holdings if h.position.asset_class != CASH]
+    asked = [(h.maintenance, h.gross_value) for h in holdings if h.position.asset_class != CASH]
     return Book(tuple(holdings), tuple(missing), maintenance_margin(asked))
 
 

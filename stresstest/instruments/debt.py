@@ -15,7 +15,7 @@ from .building import Built, NotModelled, Setting, contract_exposure, currency_n
 from .cashflows import FREQUENCIES, CashFlows
 from .curve import node_weights
 from .discounting import Claims, Discounting, columns_of, gradient, present_value, z_spread
-from .issuer import credit_of
+from .issuer import assumed_rating, credit_of
 from .reference import TREASURY, Credit, Currency
 from .street import price_at_yield, street_yield
 
@@ -41,6 +41,7 @@ class Debt:
     notional: float
     quoted: bool
     assumptions: tuple[str, ...]
+    assumed_rating: str = ""
 
     @property
     def value(self) -> float:
@@ -81,7 +82,7 @@ def on_market(
         notes += (_model_note(credit, how.spread, given is not None),)
     notional = _notional(position, setting, clean, quoted)
     notes += currency_note(row) + _curve_note(row)
-    return Debt(how, credit, row, clean, accrued, notional, quoted, notes)
+    return Debt(how, credit, row, clean, accrued, notional, quoted, notes, assumed_rating(position))
 
 
 def _notional(position: Position, setting: Setting, clean: float, quoted: bool) -> float:
@@ -196,7 +197,8 @@ def finished(
     if measures is None:
         measures = Measures({}, key_rate_durations(claims, debt.how))
     numbers = {**analytics_of(debt, claims, street), **measures.numbers}
-    analytics = {**numbers, "key_rate_durations": measures.key_rates}
+    assumed = {"assumed_rating": debt.assumed_rating} if debt.assumed_rating else {}
+    analytics = {**numbers, "key_rate_durations": measures.key_rates, **assumed}
     spread_duration = numbers["spread_duration"]
     errors = {debt.credit.factor: spread_duration * debt.credit.multiple_se} if debt.credit.factor else {}
     if debt.currency.factor:

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
-from statistics import median
 
 from ..errors import DataError, Problem
 from ..records import MarketSnapshot, Quote
 from ..tables import read_table
 from ..units import size_of
 from .snapshot_files import Row, last_value, read_files
+from .snapshot_funding import usual_funding
 from .snapshot_given import series_problems
 from .snapshot_soma import newest_list
 
@@ -25,13 +25,13 @@ ASSUMED = ("MEM", "JUDG")
 RELEASE = ("total_assets", "treasuries", "mbs", "reserves", "tga", "reverse_repo")
 #: From the first of a month to the publication of its consumer prices.
 CPI_LAG_DAYS = 45
-#: Days with SOFR whose median spread is the usual one: at month ends and tax dates a single day says little.
-USUAL_DAYS = 10
 FX_FILE, CPI_FILE = "fx/fx_h10_daily.csv", "macro/macro_monthly.csv"
 CLASSES = ("bills", "frn", "tips", "tips_compensation")
 #: Series that are read whole and judged by their contract (``snapshot_given.csv``) before a level is taken from them.
 JUDGED = (*RELEASE, "loans_repo", "on_rrp", "iorb", "mortgage_rate")
 SAME_DATE = (*RELEASE, "loans_repo", "on_rrp", "foreign_repo", "bank_assets", *CLASSES)
+#: Days between the balance sheet and the funding spread beyond which the two do not tell of one market.
+APART_DAYS = 14
 #: Classes of Treasuries older than this many days are brought forward: what Treasuries changed since was bills.
 CLASSES_OLD = 21
 
@@ -40,7 +40,7 @@ def load_snapshot(data: Path | None = None, as_of: date | None = None) -> Market
     """Starting levels, nothing later than ``as_of``.
 
     data: a folder of series; without it the embedded snapshot. Levels that a folder does not hold, or holds only at an
-    earlier date, keep the embedded value where that is not later than ``as_of``.
+    earlier date, keep the embedded value where that was published by ``as_of``.
 
     Raises DataError with every fault of the folder's series (missing file or column, wrong unit, gap, dates out of
     order), when a level is missing, or when the embedded snapshot is later than ``as_of``.
@@ -59,7 +59,7 @@ def load_snapshot(data: Path | None = None, as_of: date | None = None) -> Market
         return embedded
     quotes = _folder_quotes(data, as_of)
     for name, quote in embedded.quotes.items():
-        usable = as_of is None or quote.date <= as_of or quote.status in ASSUMED
+        usable = as_of is None or quote.date + _lag(name) <= as_of or quote.status in ASSUMED
         newer = name not in quotes or (name not in SAME_DATE and quote.date > quotes[name].date)
         if usable and newer:
             quotes[name] = quote
@@ -72,6 +72,12 @@ def load_snapshot(data: Path | None = None, as_of: date | None = None) -> Market
 def stale_quotes(snapshot: MarketSnapshot) -> tuple[Quote, ...]:
     """Levels more than ``STALE_DAYS`` older than the snapshot."""
     return tuple(q for q in snapshot.quotes.values() if (snapshot.as_of - q.date).days > STALE_DAYS)
+
+
+def funding_apart(snapshot: MarketSnapshot) -> Quote | None:
+    """The usual spread, where its date is more than ``APART_DAYS`` from that of the balance sheet."""
+    quote = snapshot.quotes["sofr_usual"]
+    return quote if abs((quote.date - snapshot.as_of).days) > APART_DAYS else None
 
 
 def _embedded() -> MarketSnapshot:
@@ -117,11 +123,18 @@ def _folder_quotes(folder: Path, as_of: date | None) -> dict[str, Quote]:
     quotes.update(_brought_forward(quotes, tables))
     quotes.update(_fx_quotes(tables[FX_FILE], as_of))
     quotes.update(_inflation_quote(tables[CPI_FILE], as_of))
-    quotes.update(_usual_funding(rows, tables, as_of))
+    quotes.update(usual_funding(rows, tables, as_of))
     total = quotes.pop("reverse_repo")
     foreign = total.value - quotes["on_rrp"].value
     quotes["foreign_repo"] = replace(total, name="foreign_repo", value=foreign, status="derived")
     return quotes
+
+
+def _lag(name: str) -> timedelta:
+    """From the date of a level to its publication."""
+    lags = {row["name"]: int(row["lag_days"]) for row in read_table("stresstest.market", "levels.csv")}
+    lags |= {"cpi_yoy": CPI_LAG_DAYS, "sofr_usual": lags["sofr"], "days_over_iorb": lags["sofr"]}
+    return timedelta(days=lags.get(name, 0))
 
 
 def _brought_forward(quotes: Mapping[str, Quote], tables: Mapping[str, list[Row]]) -> dict[str, Quote]:
@@ -175,23 +188,6 @@ def _fx_quotes(rows: list[Row], as_of: date | None) -> dict[str, Quote]:
             name = f"fx_{column[:3].lower()}"
             quotes[name] = Quote(name, 1.0 / found[1], found[0], "Federal Reserve H.10 (inverted)", "V-data")
     return quotes
-
-
-def _usual_funding(rows: list[dict[str, str]], tables: Mapping[str, list[Row]], as_of: date | None) -> dict[str, Quote]:
-    """Median of SOFR less the rate on reserves over the last ``USUAL_DAYS`` days with SOFR, at or before ``as_of``."""
-    sofr, iorb = (next(row for row in rows if row["name"] == name) for name in ("sofr", "iorb"))
-    rates, days, spreads = tables[sofr["file"]], as_of, []
-    for _ in range(USUAL_DAYS):
-        found = last_value(rates, sofr["column"].split("|"), days)
-        paid = None if found is None else last_value(rates, iorb["column"].split("|"), found[0])
-        if found is None or paid is None:
-            break
-        spreads.append((found[0], found[1] * float(sofr["size"]) - paid[1] * float(iorb["size"])))
-        days = found[0] - timedelta(days=1)
-    if not spreads:
-        return {}
-    usual, source = median(spread for _, spread in spreads), f"median of {len(spreads)} days of SOFR less IORB"
-    return {"sofr_usual": Quote("sofr_usual", usual, spreads[0][0], source, "derived")}
 
 
 def _inflation_quote(rows: list[Row], as_of: date | None) -> dict[str, Quote]:

@@ -103,7 +103,11 @@ def weekly_shock(p: Draws) -> np.ndarray:
 
 
 def told(p: Draws) -> np.ndarray:
-    """Share of what the median day of a week or two is off the curve that is demand and not noise, (S,)."""
+    """Share of what the median day of a week or two is off the curve that is demand and not noise, (S,).
+
+    The noise is that of the median of one week, also where the median is of ten days, which has less: the share is on
+    the low side. Forecasts from past month ends do not ask for more (docs/model/funding.md).
+    """
     return np.asarray(p["demand_sd"] ** 2 / (p["demand_sd"] ** 2 + p["demand_noise"] ** 2))
 
 

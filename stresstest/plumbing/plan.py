@@ -12,6 +12,7 @@ from pathlib import Path
 from ..errors import InputError, Problem
 from ..records import CapStep, RunoffPlan
 from ..toml_text import TomlDocument, parse_toml, read_toml
+from ..units import counted
 from .plan_file import LONGEST_PLAN, months_later, parse_plan
 from .plan_parts import LARGEST_PACE
 
@@ -44,11 +45,11 @@ def runoff_plan(
     if pace >= 0:
         treasury = pace * TREASURY_SHARE
         step = CapStep(start, treasury_cap=treasury, mbs_cap=pace - treasury)
-        title = f"QT of USD {pace:g} bn a month for {months} months"
+        title = f"QT of USD {pace:g} bn a month for {counted(months, 'month')}"
     else:
         treasury = -pace * TREASURY_PURCHASE_SHARE
         step = CapStep(start, coupon_purchases=treasury, mbs_purchases=-pace - treasury)
-        title = f"QE of USD {-pace:g} bn a month for {months} months"
+        title = f"QE of USD {-pace:g} bn a month for {counted(months, 'month')}"
     priced_in = named_plan("fast-qt", start).priced_in if pace > 0 else 0.0
     return RunoffPlan(
         f"pace {pace:g}", title, (step,), months_later(start, months), priced_in=priced_in, reaction=reaction

@@ -67,7 +67,9 @@ def project_block(
 def announced_supply(plan: RunoffPlan, snapshot: MarketSnapshot, weeks: int, parameters: Draws | None = None) -> Supply:
     """Supply that the plan implies where nothing happens but what it says itself: each kind (T+1,).
 
-    Its rules are asked every week on that one path, without chance; the reaction of the committee is left out.
+    Its rules are asked every week on that one path, without chance; the reaction of the committee is left out. A rule
+    that only chance can trigger (a drawdown, unemployment, inflation) therefore never acts here, though on some paths
+    it does: where it stops runoff, more is announced than is handed over on average (docs/model/plumbing.md).
     parameters: one draw, or central values.
     """
     days = sum(len(week) for week in weekly_calendar(snapshot.as_of, weeks))

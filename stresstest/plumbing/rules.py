@@ -31,7 +31,8 @@ class Measure:
     high: float
 
 
-#: Everything that a rule may look at. "days": share of the last 20 business days with SOFR over IORB.
+#: Everything that a rule may look at. "days": share of the last 20 business days with SOFR over IORB as published, so
+#: from half a basis point on.
 MEASURES = (
     Measure("days_over_iorb_above_percent", "days_over_iorb", True, 0.01, 1.0, 100.0),
     Measure("days_over_iorb_below_percent", "days_over_iorb", False, 0.01, 1.0, 100.0),

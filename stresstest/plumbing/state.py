@@ -167,7 +167,7 @@ def start_state(course: Course, chance: Conditions, p: Draws, given: Given) -> S
         peak=nothing,
         vix=np.full(1, snapshot["vix"], dtype=kind),
         together=false,
-        window=Window(observed, chance.daily.shape[1], chance.paths, p),
+        window=Window(snapshot["days_over_iorb"], observed, chance.daily.shape[1], chance.paths, p),
         pace=np.ones(1),
         emergency_left=nothing,
         stopped=nothing,

@@ -8,8 +8,19 @@ from ..tables import Draws
 from ..units import BP
 
 WINDOW_DAYS = 20
-#: SOFR is published in whole basis points: a day is over the rate on reserves from half a point on.
+#: SOFR is published in whole basis points: a day of a path is over the rate on reserves from half a point on.
 HALF_A_POINT = 0.5 * BP
+
+
+def spread_evenly(share: float) -> np.ndarray:
+    """(WINDOW_DAYS,) flags of which ``share`` are up, to the nearest day.
+
+    Which days they were is not known at the start. Spread over the window, their share falls in step with the days
+    that leave it: oldest first would forget them within their number of days, newest first keep all until the last.
+    """
+    count = round(WINDOW_DAYS * share)
+    reached = (np.arange(WINDOW_DAYS + 1) * count + WINDOW_DAYS // 2) // WINDOW_DAYS
+    return np.asarray(np.diff(reached) > 0)
 
 
 class Window:
@@ -19,11 +30,15 @@ class Window:
     reserves, and of those with a spread over the level of ``liquidity_spread``.
     """
 
-    def __init__(self, observed: float, days: int, paths: int, p: Draws) -> None:
-        """observed: spread that counts for every day before the start. days: (D) of the whole horizon."""
+    def __init__(self, over: float, observed: float, days: int, paths: int, p: Draws) -> None:
+        """over: share of the last days before the start that were over IORB, decimal. days: (D) of the whole horizon.
+
+        observed: the usual spread before the start, decimal. It is stressed on every one of those days or on none: the
+        level that counts as stress differs by path, and the days are not known one by one.
+        """
         self.level = p["liquidity_spread"]
         self.flags = np.empty((2, WINDOW_DAYS + days, paths), dtype=bool)
-        self.flags[0, :WINDOW_DAYS] = observed > HALF_A_POINT
+        self.flags[0, :WINDOW_DAYS] = spread_evenly(over)[:, None]
         self.flags[1, :WINDOW_DAYS] = observed > self.level
         self.counts = self._sum(0, WINDOW_DAYS)
         self.end = WINDOW_DAYS

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from .holdings import Position
 
+#: How the name of an order ends that is an amount of money.
+IN_DOLLARS = " (amount in USD, no price is known)"
+
 
 @dataclass(frozen=True)
 class LimitCheck:

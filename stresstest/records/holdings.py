@@ -125,12 +125,22 @@ class Position:
     fx: float = field(default=1.0, compare=False, repr=False)
 
     @property
+    def unpriced(self) -> bool:
+        """Whether it has no known price or value: the file gives none, and none was found. A stated zero is known."""
+        return self.tags.get("price_source") == "none" and not self.market_value
+
+    @property
     def contract_value(self) -> float:
         """USD, signed: what a future is written on at its price, an option that still runs at its strike; else 0."""
         if self.reason.startswith(ENDED):
             return 0.0
         unit = {"future": self.price, "option": self.terms.strike or 0.0}.get(self.asset_class, 0.0)
         return self.quantity * self.terms.multiplier * unit * self.fx
+
+    def counted_contract(self, modelled: bool) -> float | None:
+        """``contract_value`` of what counts with it beside its price: a future, and an option that is not modelled."""
+        counted = self.asset_class == "future" or (self.asset_class == "option" and not modelled)
+        return self.contract_value or None if counted else None
 
     @property
     def gross_value(self) -> float:

@@ -146,5 +146,5 @@ class Book:
 
     @property
     def unpriced(self) -> int:
-        """How many rows are not modelled and of no known value, so that ``coverage`` cannot count them."""
-        return sum(not position.gross_value and not position.price for position, _ in self.not_modelled)
+        """How many rows are of no known value: ``coverage`` counts them with their contract value, or not at all."""
+        return sum(position.unpriced for position, _ in self.not_modelled)

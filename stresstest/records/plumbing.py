@@ -195,7 +195,8 @@ class FundingOutlook:
 class FundingPath:
     """SOFR less IORB. spread: (S, D) daily, decimal, on business ``dates`` (D,); weekly: (S, T) mean of each week.
 
-    stressed: (S, T) share of the last 20 business days with SOFR above IORB. sofr: (S, T) weekly mean, decimal.
+    stressed: (S, T) share of the last 20 business days with SOFR above IORB, as SOFR is published, in whole basis
+    points: a day counts from half a basis point on. sofr: (S, T) weekly mean, decimal.
     """
 
     dates: tuple[date, ...]

@@ -12,6 +12,11 @@ from .instruments import Book
 from .plumbing import BalanceSheetPath, FundingOutlook, FundingPath, RunoffPlan
 from .stress import Attribution, Estimate, PlanIncrement, RiskSummary, StressResult
 
+#: What the title of a scenario says in brackets where nothing follows from the factors that a file names; and every
+#: mark of this kind, which stands alone or after another one and a comma.
+NAMED_ALONE = "named factors alone"
+TITLE_MARKS = ("mild", "severe", NAMED_ALONE)
+
 
 @dataclass(frozen=True)
 class ScenarioLoss:

@@ -27,6 +27,7 @@ FAMILIES = (
     "item_boe",
     "item_ecb",
     "limits_of_method",
+    "limits_off",
     "measure",
     "path_effect",
     "quote",
@@ -108,6 +109,11 @@ class Catalogue:
     def result(self, fraction: float | None) -> str:
         """A loss or gain for prose: to the decimal of its band from one percent on, so that it lies inside of it."""
         return self.bound(fraction) if fraction is not None and abs(fraction) >= 0.01 else self.percent(fraction)
+
+    def months(self, number: float) -> str:
+        """A horizon in whole months, with its noun."""
+        text = f"{number:.0f}"
+        return self("phrase.month" if text == "1" else "phrase.months", number=text)
 
     def points(self, fraction: float | None) -> str:
         """A difference of shares for prose, in percentage points."""

@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from ..records.allocation import IN_DOLLARS
+from ..records.study import TITLE_MARKS
 from .catalogue import Catalogue, load, phrasebook
 from .numbers import typeset
 from .phrases import Phrasebook
+from .switched_off import worded
 from .tables.cells import Document
 from .tables.proposal import limit_name
 
-#: How the name of an order ends that is an amount of money.
-AMOUNT = " (amount in USD, no price is known)"
 #: What a problem says; where it says it (row, column, file) belongs to the user's file and stays.
 PROBLEM = ("found", "expected", "hint")
 
@@ -47,7 +48,7 @@ def problems(found: list[dict[str, Any]], say: Phrasebook) -> list[dict[str, Any
 
 def _titled(d: Document, t: Catalogue) -> Document:
     """Scenarios and plans with their titles and stories in the language."""
-    scenarios = [{**s, "title": t.title("scenario_title", s["name"], s["title"])} for s in d["scenarios"]]
+    scenarios = [{**s, "title": t.title("scenario_title", s["name"], _marked(s["title"], t))} for s in d["scenarios"]]
     plans = {
         key: {**d[key], "title": t.title("plan_title", d[key]["name"], d[key]["title"])} for key in ("plan", "baseline")
     }
@@ -59,10 +60,18 @@ def _titled(d: Document, t: Catalogue) -> Document:
     return {**d, **plans, "scenarios": scenarios}
 
 
+def _marked(title: str, t: Catalogue) -> str:
+    """A title is the user's and stays as it is; only the marks that the reading of a file adds to it are said."""
+    _, _, marks = title.removesuffix(")").rpartition(" (")
+    return t.phrase(title) if title.endswith(")") and set(marks.split(", ")) <= set(TITLE_MARKS) else title
+
+
 def _name(kind: str, value: str, d: Document, t: Catalogue) -> str | None:
-    """The words for a factor, a scenario or a limit that a sentence names by its code."""
+    """The words for a factor, a scenario, a limit or parts that are off, which a sentence names by their codes."""
     if kind == "factor":
         return t.label("factor", value)
+    if kind == "parts":
+        return worded(value, t)
     if kind == "scenario":
         return next((s["title"] for s in d["scenarios"] if s["name"] == value), value)
     return limit_name(value, d, t) if kind == "limit" else None
@@ -112,7 +121,7 @@ def _trade(trade: Mapping[str, Any], say: Phrasebook, d: Document, t: Catalogue)
 
 def _order_name(name: str, t: Catalogue) -> str:
     """A name is the user's and stays as it is; only what the proposal adds to it is said in the language."""
-    bare = name.removesuffix(AMOUNT)
+    bare = name.removesuffix(IN_DOLLARS)
     return name if bare == name else t("phrase.in_dollars", name=bare)
 
 

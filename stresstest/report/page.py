@@ -57,6 +57,9 @@ def render(d: Document, t: Catalogue) -> str:
         answer=prose.answer(d, t),
         oldest=prose.oldest_observation(d, t),
         margin=prose.margin(d, t),
+        ordinary=prose.ordinary(d, t),
+        tail=prose.tail_parts(d, t),
+        limits=prose.limits(d, t),
         watch=[sentence(w, t) for w in likeliest(d["balance_sheet"]["warnings_dated"], 1)],
         **_tables(d, t),
     )

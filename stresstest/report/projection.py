@@ -108,7 +108,7 @@ def _chance_cards(d: Document, t: Catalogue, last: str) -> Iterator[Statement]:
     if warnings:
         worst = likeliest(warnings, 1)[0]
         day = {"date": worst["date"], "kind": t.label("day_kind", worst["kind"]), "level": f"{worst['level_bp']:g}"}
-        said = t("project.spike", count=len(warnings), **day)
+        said = t("project.spike_one" if len(warnings) == 1 else "project.spike", count=len(warnings), **day)
         yield Statement(t("project.spike_label"), numbers.percent(worst["probability"], 0), said)
 
 

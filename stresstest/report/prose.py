@@ -26,6 +26,12 @@ ASSUMED = ("MEM", "JUDG")
 #: What a tail means: of the whole, and with parts switched off.
 LOSS = ("answer.tail_means", "answer.tail_off")
 NO_LOSS = ("answer.tail_gain_means", "answer.tail_gain_off")
+#: What is said of those lines of a tail that are there whatever the plan; one that is switched off has no line.
+USUAL = {
+    ("turbulence", "market"): "plan.tail_usual",
+    ("market",): "plan.tail_usual_market",
+    ("turbulence",): "plan.tail_usual_turbulence",
+}
 #: Rules of a plan that take amounts off it.
 STOPPING = ("halt", "slow")
 
@@ -59,15 +65,15 @@ def _off(d: Document, t: Catalogue) -> list[Statement]:
 
 def _tail(d: Document, t: Catalogue) -> Statement:
     found = d["distribution"]
-    band, months = found["bands"]["es_95"], f"{found['horizon_months']:.0f}"
+    band, horizon = found["bands"]["es_95"], t.months(found["horizon_months"])
     money = numbers.times(band["value"], d["portfolio"]["modelled_value"])
     if is_gain(band["value"]):
         figure = t("answer.gain_figure", gain=t.result(-band["value"]))
-        said = (t("answer.tail_gain", months=months, **_gain(band, money, t)), _tail_means(NO_LOSS, d, t))
+        said = (t("answer.tail_gain", horizon=horizon, **_gain(band, money, t)), _tail_means(NO_LOSS, d, t))
         return Statement(t("answer.tail_label"), figure, t("answer.joint").join(said))
     sentence = t(
         "answer.tail",
-        months=months,
+        horizon=horizon,
         loss=t.result(band["value"]),
         money=t.money(money),
         low=t.bound(band["p05"]),
@@ -82,6 +88,36 @@ def _tail_means(keys: tuple[str, str], d: Document, t: Catalogue) -> str:
     whole, part = keys
     off = switched_off.listed(d, t)
     return t(part, names=off) if off else t(whole)
+
+
+def ordinary(d: Document, t: Catalogue) -> str:
+    """What the simulated result is; that market noise is in it, where it is."""
+    found = d["distribution"]
+    said = [t("plan.ordinary_text", horizon=t.months(found["horizon_months"]), paths=numbers.grouped(found["paths"]))]
+    if "market" in found["tail"]["by_channel"]:
+        said.append(t("plan.ordinary_noise"))
+    return t("answer.joint").join(said)
+
+
+def tail_parts(d: Document, t: Catalogue) -> str:
+    """How to read the split of the tail; which of the lines that it has are there without the plan."""
+    lines = d["distribution"]["tail"]["by_channel"]
+    usual = USUAL.get(tuple(name for name in ("turbulence", "market") if name in lines))
+    keys = ("plan.tail_text", *([usual] if usual else []), "plan.tail_picked")
+    return t("answer.joint").join(t(key) for key in keys)
+
+
+def limits(d: Document, t: Catalogue) -> list[str]:
+    """Limits of the method, each as it is in this run: some read otherwise where a part is switched off."""
+    layers = switched_off.layers(d)
+    otherwise = {
+        "history": "parameters" in layers,
+        "small_mean": "market" not in d["distribution"]["tail"]["by_channel"],
+        "exposures": "exposures" in layers,
+        "bands": bool(switched_off.names(d, t)),
+    }
+    kind = {True: "limits_off", False: "limits_of_method"}
+    return [t(f"{kind[otherwise.get(name, False)]}.{name}") for name in t.family("limits_of_method")]
 
 
 def _explained(sentence: str, loss: float | None, t: Catalogue) -> str:
@@ -161,7 +197,7 @@ def _who_stops(plan: Mapping[str, Any]) -> str:
 
 
 def _worst(scenario: Mapping[str, Any], d: Document, t: Catalogue) -> Statement:
-    label = t("answer.worst_past_label" if scenario["episode"] else "answer.worst_label")
+    label = switched_off.banded(t("answer.worst_past_label" if scenario["episode"] else "answer.worst_label"), d, t)
     said = [_explained(_worst_sentence(scenario, t), scenario["loss_fraction"], t), *_unseen(scenario, t)]
     episodes = [s for s in worst_first(d["scenarios"]) if s["episode"] and s is not scenario]
     if episodes:

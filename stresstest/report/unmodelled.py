@@ -34,7 +34,7 @@ def sentences(d: Document, t: Catalogue) -> list[str]:
     if not rows:
         return []
     said = [t("answer.left_out", symbols=_names(rows, t)), *_valued(rows, book["value"], t)]
-    unpriced = sum(not row["price"] and not row["market_value"] for row in rows)
+    unpriced = sum(row["market_value"] is None for row in rows)
     if unpriced:
         said.append(t("answer.left_out_unpriced", count=unpriced))
     return [*said, t("answer.left_out_large")] if is_large(d) else said

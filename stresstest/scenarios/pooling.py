@@ -18,6 +18,7 @@ from ..tables import factor_index
 from .entropy import Constraints, Pooled, pool
 from .settings import setting
 from .view import View, subject, value_text
+from .words import move_text
 
 #: What is said where no weights meet the views.
 MISSED = "no weights of the simulated paths meet these views"
@@ -225,15 +226,40 @@ def _missed(factors: FactorPaths, views: Sequence[View], probability: np.ndarray
 
 def _relaxation(factors: FactorPaths, views: Sequence[View], least: float) -> str:
     """The views moved towards the simulation, by as little as makes them answerable."""
+    beyond = [text for text in (_beyond(view, factors) for view in views) if text]
+    if beyond:
+        return ". ".join(beyond)
     low, high = 0.0, 1.0
     for _ in range(STEPS):
         middle = (low + high) / 2.0
         eased = [_eased(view, factors, middle) for view in views]
         low, high = (middle, high) if not _failure(_solve(factors, eased), least) else (low, middle)
     if low == 0.0:
-        return "Even a small part of them cannot be met together: leave one out, or simulate more paths"
+        return _not_even(failure=_failure(_solve(factors, [_eased(v, factors, high) for v in views]), least))
     told = "; ".join(filter(None, (_told(_eased(view, factors, low)) for view in views)))
     return f"Nearest that has an answer: the views {low:.0%} of the way from the simulation, {told}"
+
+
+def _beyond(view: View, factors: FactorPaths) -> str:
+    """What no weights can mend: the bound of a probability lies outside of all paths. Empty where it does not."""
+    if view.statistic != "probability":
+        return ""
+    name = view.factors[0]
+    x = factors.moves[factors.probability > 0, factor_index()[name]]
+    inside = x <= view.below
+    if (inside.any() and not inside.all()) or not _miss(view, factors, factors.probability):
+        return ""
+    low, high, bound = (move_text(name, float(move)) for move in (x.min(), x.max(), view.below))
+    side = "below" if inside.all() else "above"
+    return (
+        f"All paths of {name} end {side} {bound}, between {low} and {high}: set the bound of {view.place} between them"
+    )
+
+
+def _not_even(failure: str) -> str:
+    """What to do where not even a small part of the views can be met; more paths mend only too few effective ones."""
+    told = "Even a small part of them cannot be met together: leave one out"
+    return told if failure == MISSED else f"{told}, or simulate more paths"
 
 
 def _eased(view: View, factors: FactorPaths, share: float) -> View:

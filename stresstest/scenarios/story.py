@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import Problem
+from ..records.study import NAMED_ALONE
 from ..tables import TENORS, factor_index, factor_names
 from ..transmission.channels import CHANNELS
 from ..units import WEEKS_A_MONTH
@@ -30,6 +31,10 @@ from .words import move_text
 OUTCOME_KEYS = ("title", "narrative", "horizon_months", "probability", "turbulent", "channels")
 FACTOR_KEYS = ("shock", "regime", "propagate", "wanted_plausibility")
 VIEW_KEYS = ("view",)
+#: Keys that severities share where they do not say them, keys of the file as a whole, and keys that are tables.
+SHARED_KEYS = (*OUTCOME_KEYS[:-1], "sources")
+WHOLE_KEYS = ("sources", *VIEW_KEYS)
+TABLES = ("channels", "shock")
 KEYS = (*OUTCOME_KEYS, "sources", *FACTOR_KEYS, *VIEW_KEYS, *SEVERITIES)
 #: Names that channels have in the simulation and in the library; they only label the loss.
 CHANNEL_NAMES = (*CHANNELS, "announcement", "inflation")
@@ -65,29 +70,52 @@ def _variants(
     """Scenarios of each severity; what a severity leaves out is that of the file."""
     scenarios: list[Scenario] = []
     if "base" not in variants:
-        door.fault("base", "none", "a table [base] beside [mild] and [severe]", "Write [base].")
-    for key in ("channels", *FACTOR_KEYS):
-        if key in document:
-            door.fault(key, key, "a table inside [mild], [base] or [severe]", f"Write [base.{key}].")
-    shared = {key: value for key, value in document.items() if key in (*OUTCOME_KEYS, "sources")}
+        hint = "Write [base.channels.duration] and term_premium_bp = 50, or [[base.shock]] and a factor."
+        door.fault("base", "nothing", "a table [base] beside [mild] and [severe]", hint)
+    _outside(document, door)
+    shared = {key: value for key, value in document.items() if key in SHARED_KEYS}
     for severity in variants:
         table = document[severity]
         if not isinstance(table, dict):
             door.fault(severity, table, "a table", f"Write [{severity}].")
             continue
-        inner = Door(door.file, lines=door.lines)
-        inner.unknown(table, (*OUTCOME_KEYS, *FACTOR_KEYS), f"{severity}.")
+        inner = door.inside(severity, shared.keys() - table.keys())
+        own = _own(table, inner)
         label = name if severity == "base" else f"{name}-{severity}"
-        whole = {**shared, **table}
+        whole = {"title": name, **shared, **own}
         made = _single(label, whole, levels, inner)
         if len(made) == 1:
-            made = (replace(made[0], name=label, title=str(whole.get("title", label))),)
-        door.problems += [
-            replace(p, column=p.column if severity in p.column else f"{severity}.{p.column}") for p in inner.problems
-        ]
-        ending = "" if "title" in table or severity == "base" else f" ({severity})"
-        scenarios += [replace(one, title=one.title + ending, story=name, severity=severity) for one in made]
+            made = (replace(made[0], name=label, title=str(whole["title"])),)
+        mark = "" if "title" in table or severity == "base" else severity
+        scenarios += [replace(one, title=_marked(one.title, mark), story=name, severity=severity) for one in made]
     return tuple(scenarios)
+
+
+def _outside(document: Mapping[str, Any], door: Door) -> None:
+    """Note what stands beside the severities and belongs inside them."""
+    for key in ("channels", *FACTOR_KEYS):
+        if key in TABLES and key in document:
+            header = f"[[base.{key}]]" if key == "shock" else f"[base.{key}.duration]"
+            door.fault(key, key, "a table inside [mild], [base] or [severe]", f"Write {header}.")
+        elif key in document:
+            door.fault(key, key, "a line inside [mild], [base] or [severe]", f"Write {key} under [base].")
+
+
+def _own(table: Mapping[str, Any], door: Door) -> Mapping[str, Any]:
+    """What a severity says itself; sources and views are those of the whole file."""
+    door.unknown(table, (*OUTCOME_KEYS, *FACTOR_KEYS, *WHOLE_KEYS))
+    for key in WHOLE_KEYS:
+        if key in table:
+            hint = "Write [[view]]." if key in VIEW_KEYS else "Write it above the first table."
+            door.fault(key, key, f"{key} beside [{door.within}], not inside it", hint)
+    return {key: value for key, value in table.items() if key not in WHOLE_KEYS}
+
+
+def _marked(title: str, mark: str) -> str:
+    """``title`` with its severity in brackets, before what else stands in them."""
+    bare = title.removesuffix(f" ({NAMED_ALONE})")
+    marks = [text for text in (mark, NAMED_ALONE if bare != title else "") if text]
+    return f"{bare} ({', '.join(marks)})" if marks else bare
 
 
 def _single(name: str, document: Mapping[str, Any], levels: Mapping[str, float], door: Door) -> tuple[Scenario, ...]:
@@ -107,9 +135,10 @@ def _single(name: str, document: Mapping[str, Any], levels: Mapping[str, float],
 def _outcome(name: str, table: Mapping[str, Any], door: Door, needs_channels: bool = True) -> Scenario:
     """One outcome of drivers by channel."""
     channels = read_channels(table.get("channels", {}), door)
-    if needs_channels and not channels and not any(p.column.startswith("channels") for p in door.problems):
+    if needs_channels and not channels and not any(p.column.startswith(door.place("channels")) for p in door.problems):
         hint = "Write [channels.duration] and term_premium_bp = 50, or [[shock]] and a factor."
-        door.fault("channels", "none", "at least one channel, [[shock]] or [[view]]", hint)
+        expected = "at least one channel or [[shock]]" if door.within else "at least one channel, [[shock]] or [[view]]"
+        door.fault("channels", "nothing", expected, hint)
     probability = table.get("probability")
     if probability is not None and not is_number(probability, 0, 1):
         door.fault("probability", probability, "a share between 0 and 1", "0.05 is one in twenty.")
@@ -178,7 +207,7 @@ def with_shocks(
     )
     cautions = (*scenario.cautions, *cautions)
     alone = replace(
-        scenario, name=scenario.name + ALONE, title=f"{scenario.title} (named factors alone)",
+        scenario, name=scenario.name + ALONE, title=f"{scenario.title} ({NAMED_ALONE})",
         direct={NAMED: own}, cautions=cautions, story=scenario.name,
     )  # fmt: skip
     whole = replace(scenario, direct={NAMED: own, PROPAGATED: follows}, cautions=cautions, story=scenario.name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,22 +12,44 @@ from ..errors import InputError, Problem
 from ..tables import factor_names
 from ..toml_text import LONGEST_ECHO, echo, is_plain, line_of
 
+#: Tables of a scenario that stand inside a severity where there are severities.
+_OF_A_SEVERITY = re.compile(r"(\[\[?)(channels|shock)\b")
+
 
 @dataclass
 class Door:
-    """Collects every fault of one file. file: its name, for the messages; lines: its text, to say where they are."""
+    """Collects every fault of one file. file: its name, for the messages; lines: its text, to say where they are.
+
+    within: the severity that is read, "" for none; shared: keys that it takes from the file as a whole.
+    """
 
     file: str
     problems: list[Problem] = field(default_factory=list)
     lines: tuple[str, ...] = ()
+    within: str = ""
+    shared: frozenset[str] = frozenset()
+
+    def inside(self, severity: str, shared: Iterable[str]) -> Door:
+        """The same door for the keys of ``severity``: places and tables that faults name are those inside it."""
+        return Door(self.file, self.problems, self.lines, severity, frozenset(shared))
+
+    def place(self, key: str) -> str:
+        """Where ``key`` stands in the file: as it is, or inside the severity."""
+        own = self.within and re.split(r"[ .]", key)[0] not in self.shared
+        return f"{self.within}.{key}" if own else key
 
     def fault(self, place: str, found: object, expected: str, hint: str = "", row: int | None = None) -> None:
         """Note one fault; what was found is cut to a readable length.
 
-        row: physical line in the file; None looks it up for a place that begins with a numbered table, "shock 2".
+        row: physical line in the file; None looks it up. What every severity takes from the file is told once.
         """
+        place = self.place(place)
         row = line_of(self.lines, place) if row is None else row
-        self.problems.append(Problem(row, place, echo(found), expected, hint, self.file))
+        if self.within:
+            expected, hint = (_OF_A_SEVERITY.sub(rf"\1{self.within}.\2", text) for text in (expected, hint))
+        problem = Problem(row, place, echo(found), expected, hint, self.file)
+        if problem not in self.problems:
+            self.problems.append(problem)
 
     def close(self) -> None:
         """Raise InputError with every fault found so far, if any."""

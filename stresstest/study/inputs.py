@@ -9,7 +9,7 @@ from pathlib import Path
 from .. import __version__
 from ..errors import NoAnswerError, Problem
 from ..exposures.table import load_certificate
-from ..market.snapshot import stale_quotes
+from ..market.snapshot import APART_DAYS, funding_apart, stale_quotes
 from ..plumbing.horizon import beyond_record, left_alone
 from ..records import Book, MarketSnapshot, Portfolio, RunoffPlan
 from ..scenarios import Scenario
@@ -17,6 +17,7 @@ from ..transmission.today import in_turbulence, turbulence_threshold
 from ..units import to_percent
 from .options import Options
 from .plans import BASELINE
+from .ratings import assumed_ratings, rating_warnings
 from .switches import switch_warnings
 from .unseen import unseen_warnings
 
@@ -84,6 +85,7 @@ def simulation_warnings(
         *switch_warnings(options.switches),
         *unseen_warnings(book.missing_value, portfolio.value, book.unpriced),
         *unmodelled_warnings(book),
+        *rating_warnings(assumed_ratings(book.holdings)),
         *horizon_warnings(snapshot, options, plan),
         *found,
         *portfolio.warnings,
@@ -146,12 +148,17 @@ def estimation_warnings(snapshot: MarketSnapshot, calibration: Path | None = Non
 
 
 def snapshot_warnings(snapshot: MarketSnapshot) -> Iterable[Problem]:
-    """What could not be read, and one warning for each level that is old."""
+    """What could not be read, one warning for each level that is old, and one where funding is of another time."""
     yield from snapshot.warnings
     for quote in stale_quotes(snapshot):
         yield Problem(
             None, quote.name, f"level of {quote.date}", f"a level near {snapshot.as_of}", "An old level is used."
         )
+    apart = funding_apart(snapshot)
+    if apart is not None:
+        expected = f"a date within {APART_DAYS} days of the balance sheet, {snapshot.as_of}"
+        hint = "Repo demand is what the spread of the one date is off the curve at the liquidity of the other."
+        yield Problem(None, apart.name, f"a funding spread of {apart.date}", expected, hint)
 
 
 def start_warnings(snapshot: MarketSnapshot) -> Iterable[Problem]:

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from ..errors import InputError, Problem
 from ..units import WEEKS_A_MONTH
 from .switches import Switches, read_switches
 
 #: Called with a stage, what is done of it and how much there is.
 Progress = Callable[[str, int, int], None]
+
+#: Fields that hold names.
+NAMES = ("scenarios", "without")
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InputError(Problem(None, "as_of", text or "nothing", "a date such as 2027-01-31", "")) from None
+
+
+#: How a text is read in fields that hold something else.
+TEXTS: Mapping[str, Callable[[str], object]] = {
+    "limits": Path, "data": Path, "mapping": Path, "calibration": Path, "as_of": _date,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -21,6 +38,9 @@ class Options:
     propose: whether to propose a rebalancing. command: what was typed, for the report. mapping: how to read the
     holdings, TOML. calibration: folder of tables that ``calibrate`` wrote. broker: whose margin requirements apply.
     without: channels and layers of uncertainty that are switched off.
+
+    From Python one name alone may stand for a tuple of names, and a text for a path or for a date as YYYY-MM-DD.
+    Raises InputError for a text that is no date.
     """
 
     pace: float | None = None
@@ -41,6 +61,14 @@ class Options:
     broker: str = ""
     without: tuple[str, ...] = ()
     progress: Progress = field(default=lambda stage, done, total: None, compare=False)
+
+    def __post_init__(self) -> None:
+        for name in NAMES:
+            given = getattr(self, name)
+            object.__setattr__(self, name, (given,) if isinstance(given, str) else tuple(given or ()))
+        for name, read in TEXTS.items():
+            if isinstance(given := getattr(self, name), str):
+                object.__setattr__(self, name, read(given))
 
     @property
     def weeks(self) -> int:

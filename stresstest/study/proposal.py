@@ -73,13 +73,14 @@ def propose(
         limits,
         defensiveness,
     )
-    if proposal.status != "optimal":
+    proposal = replace(proposal, before={**proposal.before, **_measures(stress)})
+    if proposal.status == "infeasible":
         return proposal
-    traded = traded_book(proposal, stress.book, snapshot, modelling)
-    after = revalue(traded, stress.factors, layers=layers, seed=seed)
-    return replace(
-        proposal, before={**proposal.before, **_measures(stress)}, after={**proposal.after, **_measures(after)}
-    )
+    after = stress
+    if proposal.status == "optimal":
+        traded = traded_book(proposal, stress.book, snapshot, modelling)
+        after = revalue(traded, stress.factors, layers=layers, seed=seed)
+    return replace(proposal, after={**proposal.after, **_measures(after)})
 
 
 def _per_dollar(result: StressResult) -> np.ndarray:

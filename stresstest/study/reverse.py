@@ -21,7 +21,7 @@ from ..scenarios.plausibility import law_of, plausibility, tail
 from ..scenarios.settings import setting
 from ..stress import revalue
 from ..tables import factor_names
-from ..units import BP, WEEKS_A_MONTH
+from ..units import BP, WEEKS_A_MONTH, counted
 
 #: Random starts beside the one at the origin, points of the first scan of a ray, and iterations of one start.
 STARTS, SCAN, ITERATIONS = 6, 120, 80
@@ -88,7 +88,7 @@ def reverse_scenario(
     if not reached:
         raise NoAnswerError(
             f"no scenario within {setting('reverse_farthest'):g} standard deviations of {regime} moments over "
-            f"{months:g} months loses {loss:.1%}",
+            f"{counted(months, 'month')} loses {loss:.1%}",
             f"The largest loss that was reached is {max(search.largest, 0.0):.1%}",
         )
     distance, direction = min(reached, key=lambda pair: pair[0])

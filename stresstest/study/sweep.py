@@ -6,11 +6,14 @@ import difflib
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import hypot
+from statistics import NormalDist
 
 import numpy as np
 
 from ..errors import InputError, Problem
 from ..plumbing.funding import ordinary_spread
+from ..plumbing.window import WINDOW_DAYS
 from ..records import Book, Estimate, MarketSnapshot, Quote, RunoffPlan, StressResult
 from ..risk.measures import expected_shortfall
 from ..risk.summary import batched
@@ -54,16 +57,29 @@ class Lever:
 def starting_scarcity(world: World, value: float) -> World:
     """The same balance sheet against other bank assets, so that L starts at ``value`` percent.
 
-    The spread starts where the funding curve puts it at that L, as far from the curve as it is today.
+    The spread starts where the funding curve puts it at that L, as far from the curve as it is today, and the
+    last days over IORB are those of a spread that was there for as long.
     """
     snapshot = world.snapshot
     liquid = snapshot["reserves"] + snapshot["on_rrp"]
     before, after = liquid / snapshot["bank_assets"], value * PERCENT
     shift = ordinary_spread(np.array([after]), central()) - ordinary_spread(np.array([before]), central())
     along = {name: snapshot[name] + float(shift[0]) for name in ("sofr", "sofr_usual")}
-    levels = {"bank_assets": liquid / after, **along}
+    over = days_over(snapshot["days_over_iorb"], float(shift[0]))
+    levels = {"bank_assets": liquid / after, "days_over_iorb": over, **along}
     quotes = {name: _moved(quote, levels.get(name)) for name, quote in snapshot.quotes.items()}
     return replace(world, snapshot=replace(snapshot, quotes=quotes))
+
+
+def days_over(share: float, shift: float) -> float:
+    """Share of the last days over IORB, had their spreads been ``shift`` higher; both decimal, in whole days.
+
+    Spreads of single days are taken as normal around a level that fits ``share``, with the noise of a week and a day.
+    """
+    p, normal = central(), NormalDist()
+    noise = hypot(float(p["demand_noise"][0]), float(p["funding_daily_sd"][0]))
+    place = normal.inv_cdf((WINDOW_DAYS * share + 0.5) / (WINDOW_DAYS + 1))
+    return round(WINDOW_DAYS * normal.cdf(place + shift / noise)) / WINDOW_DAYS
 
 
 def _moved(quote: Quote, value: float | None) -> Quote:

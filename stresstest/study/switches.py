@@ -11,7 +11,7 @@ from ..records import Attribution, Rebalance
 from ..scenarios import ALL_CHANNELS, LAYERS
 from ..stress.revalue import ALL_LAYERS as LAYERS_OF_THE_BOOK
 
-#: Channels that move nothing while the layer of noise is off.
+#: Channels that move nothing while the layer of noise is off: the one is its falls, the other its ordinary moves.
 OF_THE_NOISE, NOISE = ("turbulence", "market"), "noise"
 EXPLAINED = "`stresstest scenarios channels` explains them."
 
@@ -27,6 +27,12 @@ class Switches:
     def channels(self) -> tuple[str, ...]:
         """Channels that are on."""
         return tuple(name for name in ALL_CHANNELS if name not in self.channels_off)
+
+    @property
+    def moving(self) -> tuple[str, ...]:
+        """Those of ``channels`` that can move a factor: without the noise, those that are made of it cannot."""
+        silent = OF_THE_NOISE if NOISE in self.layers_off else ()
+        return tuple(name for name in self.channels if name not in silent)
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -57,8 +63,7 @@ def read_switches(names: Iterable[str]) -> Switches:
     if unknown:
         raise InputError([_unknown(name) for name in unknown])
     off = Switches(*(tuple(name for name in known if name in asked) for known in (ALL_CHANNELS, LAYERS)))
-    silent = OF_THE_NOISE if NOISE in off.layers_off else ()
-    if not set(off.channels) - set(silent):
+    if not off.moving:
         expected = "at least one channel that moves factors"
         hint = f"Take one name out; turbulence and market need the layer noise. {EXPLAINED}"
         raise InputError(Problem(None, "without", ", ".join(off.off), expected, hint))
@@ -102,6 +107,8 @@ def titled(title: str, off: Sequence[str]) -> str:
 
 
 def split_of_the_rest(split: Attribution, switches: Switches) -> Attribution:
-    """A split without the channels that are off: a zero would say that they move nothing."""
-    on = {name: gain for name, gain in split.by_channel.items() if name not in switches.channels_off}
-    return replace(split, by_channel=on)
+    """A split of the channels that can move a factor: a zero would say that one was on and moved nothing.
+
+    Nothing is lost: what is left out is zero, or, for noise against its bounds, the rounding of zero.
+    """
+    return replace(split, by_channel={name: split.by_channel[name] for name in switches.moving})

@@ -22,5 +22,8 @@ def unseen_warnings(missing: float, value: float, unpriced: int, name: str = "")
         yield Problem(None, "coverage", found, f"at most {LARGE:.0%} of net value outside the model", hint, name)
     if unpriced:
         rows = "1 row" if unpriced == 1 else f"{unpriced:,} rows"
-        hint = "The modelled share is that of priced rows only; --fetch looks for prices."
+        hint = (
+            "The modelled share counts priced rows, and contracts at what they are written on; "
+            "--fetch looks for prices."
+        )
         yield Problem(None, "coverage", f"{rows} without a known value", "a price or a value in every row", hint, name)

@@ -159,6 +159,6 @@ def _abroad(snapshot: MarketSnapshot, seed: int) -> Check:
         rival="fast QT alone",
         rival_value=0.0,
         rival_measured="0.0 bp",
-        note="Sales of 15 a month by the ECB and 100 a year in place of 70 by the Bank of England, beyond what is "
-        "expected of them; ECB 2024: 35 bp for an expected trillion. Outright sales count 1.5 times.",
+        note="Sales of EUR 15 bn a month by the ECB and GBP 100 bn a year in place of GBP 70 bn by the Bank of England"
+        ", beyond what is expected of them; ECB 2024: 35 bp for an expected trillion. Outright sales count 1.5 times.",
     )

@@ -80,13 +80,13 @@ def _announcements(snapshot: MarketSnapshot) -> Iterator[Check]:
         "C2a", "", "Announcing what is expected", f"{fixed(same, '.1f')} bp", "below 2 bp",
         abs(same) < to_bp(mark("C2", "expected")), value=same, rival="every announcement is news", rival_value=naive,
         rival_measured=f"{fixed(naive, '.1f')} bp",
-        note="Ten-year, first week, 47.5 a month for three years against the same plan.",
+        note="Ten-year, first week, USD 47.5 bn a month for three years against the same plan.",
     )  # fmt: skip
     yield Check(
         "C2b", "", "Announcing twice the pace", f"{fixed(doubled, '.1f')} bp", "5 to 25 bp",
         to_bp(mark("C2", "least")) <= doubled <= to_bp(mark("C2", "most")), value=doubled,
         rival="flow only, nothing at the announcement", rival_value=0.0, rival_measured="0 bp",
-        note="95 against 47.5 a month (the caps of 2022 and half of them) for three years. "
+        note="USD 95 bn against USD 47.5 bn a month (the caps of 2022 and half of them) for three years. "
         "Du, Forbes and Luzzetti find 4 to 8 bp for plans in part expected.",
     )  # fmt: skip
 
@@ -114,7 +114,8 @@ def _bills(snapshot: MarketSnapshot) -> Check:
         f"{fixed(ratio, '.2f')} ({fixed(to_bp(moved[0]), '.1f')} of {fixed(to_bp(moved[1]), '.1f')} bp)",
         "at most 0.3", ratio <= mark("C4", "most"), value=ratio,
         rival="par is par", rival_value=1.0, rival_measured="1.00",
-        note="Treasuries of 60 a month for a year through the whole generator; 0.25 in calm and 0.17 in turbulence.",
+        note="Treasuries of USD 60 bn a month for a year through the whole generator; 0.25 in calm and 0.17 in "
+        "turbulence.",
     )  # fmt: skip
 
 
@@ -167,8 +168,8 @@ def _symmetry(snapshot: MarketSnapshot, seed: int) -> Iterator[Check]:
         "E2a", "", "Purchases are sales with the sign reversed, in the mean",
         ", ".join(f"{name} {value:.2f}" for name, value in ratio.items()), "within 10 percent of 1",
         worst <= mark("E2", "mean"), value=worst, rival="linear model", rival_value=0.0, rival_measured="1.00 for all",
-        note="Outright sales over purchases of 60 of Treasuries and 20 of MBS a month; sales are divided by the factor "
-        "by which they count more.",
+        note="Outright sales over purchases of USD 60 bn of Treasuries and USD 20 bn of MBS a month; sales are divided "
+        "by the factor by which they count more.",
     )  # fmt: skip
     skew = tails[0] / tails[1]
     yield Check(

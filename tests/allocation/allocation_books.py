@@ -41,7 +41,9 @@ CARRY = {"equity": 0.015, "fund_equity": 0.015, "fund_bond": 0.042, "bond": 0.05
 
 @dataclass(frozen=True)
 class Line:
-    """One holding of a synthetic book. value: USD, signed; betas: gain per dollar and unit of factor move."""
+    """One holding of a synthetic book. value: USD, signed, of a future its contract value; betas: gain per dollar and
+    unit of factor move.
+    """
 
     symbol: str
     asset_class: str
@@ -70,6 +72,19 @@ class LinearInstrument:
         return self.value * self.betas
 
 
+@dataclass(frozen=True)
+class LinearFuture(LinearInstrument):
+    """A future: it has no value, and gains are those of its contract value ``notional``, USD, signed."""
+
+    notional: float = 0.0
+
+    def price_change(self, moves: np.ndarray, years: np.ndarray | float) -> np.ndarray:
+        return self.notional * (moves @ self.betas)
+
+    def sensitivity(self, years: float) -> np.ndarray:
+        return self.notional * self.betas
+
+
 def vector(moves: Mapping[str, float]) -> np.ndarray:
     """(F,) from names."""
     result = np.zeros(len(factor_names()))
@@ -89,7 +104,11 @@ def holding(line: Line) -> Holding:
     betas = vector(line.betas)
     exposure = Exposure(line.symbol, betas, 0.0 * betas, 0.1, "synthetic")
     analytics = {"duration": line.duration} if line.duration else {}
-    return Holding(position, LinearInstrument(line.symbol, line.value, betas), exposure, analytics)
+    instrument = LinearInstrument(line.symbol, line.value, betas)
+    if line.asset_class == "future":
+        position = replace(position, market_value=0.0)
+        instrument = LinearFuture(line.symbol, 0.0, betas, line.value)
+    return Holding(position, instrument, exposure, analytics)
 
 
 def offered_holding(symbol: str) -> Holding:
@@ -118,8 +137,10 @@ def synthetic(
     own = np.array([0.0 if h.position.asset_class in {"cash", "fund_bond"} else 1.0 for h in everything])
     simulated = moves @ betas.T + noise * own + carry
     severe = named @ betas.T + carry
+    book = Book(tuple(held), maintenance_margin=0.25)
+    contracts = np.array([getattr(h.instrument, "notional", 0.0) for h in held]) / book.value
     return Inputs(
-        book=Book(tuple(held), maintenance_margin=0.25),
+        book=book,
         returns=simulated[:, : len(held)],
         probability=np.full(paths, 1.0 / paths),
         named=severe[:, : len(held)],
@@ -132,6 +153,8 @@ def synthetic(
         cash_return=np.full(paths, CASH_RATE),
         cash_named=np.full(len(NAMED), CASH_RATE),
         as_of=AS_OF,
+        fixed_pnl=simulated[:, : len(held)] @ contracts,
+        fixed_named=severe[:, : len(held)] @ contracts,
     )
 
 

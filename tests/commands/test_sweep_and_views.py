@@ -19,8 +19,9 @@ from stresstest.plumbing.funding import ordinary_spread
 from stresstest.scenarios.words import move_text
 from stresstest.study.options import Options
 from stresstest.study.plans import baseline_plan
-from stresstest.study.sweep import LEVERS, World, starting_scarcity
+from stresstest.study.sweep import LEVERS, World, days_over, starting_scarcity
 from stresstest.tables import central, factor_names
+from stresstest.units import BP
 
 
 @pytest.fixture
@@ -116,6 +117,17 @@ def test_the_starting_level_moves_the_spread_along_the_curve() -> None:
     for name in ("sofr", "sofr_usual"):
         assert moved[name] - snapshot[name] == pytest.approx(curve[0] - curve[1])
         assert moved.quotes[name].status == "assumed"
+    assert moved["days_over_iorb"] > snapshot["days_over_iorb"]
+    assert moved.quotes["days_over_iorb"].status == "assumed"
+
+
+def test_days_over_iorb_follow_the_spread_in_whole_days() -> None:
+    """Nothing moves without a shift, none are left far under, all are over far above, and the rest rises."""
+    for count in range(21):
+        assert days_over(count / 20, 0.0) == count / 20
+        shifted = [days_over(count / 20, shift * BP) for shift in (-20, -2, 0, 2, 20)]
+        assert shifted == sorted(shifted)
+        assert (shifted[0], shifted[-1]) == (0.0, 1.0)
 
 
 def test_views_move_the_loss_and_say_what_is_left(holdings: str, tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ import io
 import json
 import re
 import zipfile
+from contextlib import redirect_stderr, redirect_stdout
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,8 @@ import pytest
 import typer.main
 from rich.console import Console
 
-from stresstest.cli import app
+import stresstest as st
+from stresstest.cli import app, main
 from stresstest.commands.batch import batch
 from stresstest.commands.compare import compare
 from stresstest.commands.reverse import reverse
@@ -24,10 +27,12 @@ from stresstest.commands.switch_list import CHANNELS, switch_list
 from stresstest.commands.switch_list import LAYERS as EXPLAINED_LAYERS
 from stresstest.commands.views import views
 from stresstest.commands.words import phrasebook
-from stresstest.errors import InputError
+from stresstest.errors import InputError, NoAnswerError
 from stresstest.market import load_snapshot
 from stresstest.records import Book, StressResult, Study
 from stresstest.report import summary_text, to_document, write_reports
+from stresstest.report.catalogue import load
+from stresstest.report.switched_off import captioned
 from stresstest.run import run
 from stresstest.scenarios import ALL_CHANNELS, LAYERS, Generated
 from stresstest.stress import attribute, revalue
@@ -35,7 +40,7 @@ from stresstest.study.books import make_book, read_holdings
 from stresstest.study.budget import layer_budget
 from stresstest.study.options import Options
 from stresstest.study.plans import choose_plan, simulate
-from stresstest.study.switches import read_switches
+from stresstest.study.switches import OF_THE_NOISE, read_switches, split_of_the_rest
 from stresstest.tables import factor_index
 
 SNAPSHOT = load_snapshot()
@@ -44,6 +49,8 @@ LINEAR = (
     "symbol,quantity,price,asset_class,beta_equity_us,beta_ust_10y,beta_btc\nXQZ,100,50,equity,0.001,-0.01,0.0005\n"
 )
 OF_THE_BOOK, YEAR = ("exposures", "residual"), {"months": 12, "paths": 300}
+OFF = {"channels": ["crypto"], "layers": ["residual"]}
+QUICK = ("--paths", "200", "--months", "1")
 WITH_SWITCH = {"run", "stress", "rebalance", "compare", "batch", "sweep", "reverse", "views"}
 
 
@@ -99,6 +106,23 @@ def test_chance_and_plumbing_are_the_same_with_a_channel_on_or_off(
     for name in ("turbulent", "funding_break", "leader"):
         np.testing.assert_array_equal(getattr(cloud.factors, name), getattr(whole[0].factors, name))
     np.testing.assert_array_equal(cloud.funding.spread, whole[0].funding.spread)
+
+
+def test_without_the_noise_its_two_channels_have_no_line_and_none_of_the_tail_is_lost(linear: Book) -> None:
+    """They move nothing, with the bounds of spreads as well: the lines that are left add up to the tail."""
+    asked = options("noise", **YEAR)
+    cloud, result = simulated(linear, asked)
+    silent = [ALL_CHANNELS.index(name) for name in OF_THE_NOISE]
+    moves = cloud.factors.by_channel.astype(float)
+    np.testing.assert_allclose(moves[:, silent], 0.0, atol=1e-9 * np.abs(moves).max())
+    parts = attribute(result, result.factors.probability)
+    split = split_of_the_rest(parts, asked.switches)
+    assert set(split.by_channel) == set(ALL_CHANNELS) - set(OF_THE_NOISE)
+    assert set(split_of_the_rest(parts, read_switches(("exposures", "crypto"))).by_channel) == set(ALL_CHANNELS) - {
+        "crypto"
+    }
+    added = sum(split.by_channel.values()) + split.linear_gap + split.carry + split.residual
+    assert added + sum(split.path_effects.values()) == pytest.approx(split.total, rel=1e-9)
 
 
 def test_with_only_noise_on_parameters_are_central_and_nothing_else_is_drawn(linear: Book) -> None:
@@ -262,11 +286,94 @@ def test_every_other_command_names_it_beside_its_figures(tmp_path: Path) -> None
     ]
     for one in shown:
         assert list(one.to_document()["without"]) == ["crypto", "residual"]
-        for lang, told in (("en", "(switched off: crypto, residual)"), ("zh-TW", "（已關閉：crypto, residual）")):
-            assert told in " ".join(text_of(one, lang).split()), (one, lang)  # a title wraps over a narrow table
+        for lang in ("en", "zh-TW"):
+            caption = captioned("", {"distribution": {"without": OFF}}, load(lang))
+            shown_text = "".join(text_of(one, lang).split())  # a title wraps over a narrow table
+            assert "".join(caption.split()) in shown_text, (one, lang)
+            assert lang == "en" or not re.search(r"已關閉[^）。]*(crypto|residual)", shown_text), one
         assert json.dumps(one.to_document()).count("switched off") >= 2
     (row,) = csv.DictReader((tmp_path / "out.csv").read_text(encoding="utf-8").splitlines())
     assert row["without"] == "crypto residual"
+
+
+def test_no_answer_says_what_is_off_and_warns_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Losses by pace leave it out: a reader of "at most" must know."""
+    (tmp_path / "cash.csv").write_text("symbol,quantity\nCASH,10000\n", encoding="utf-8")
+    asked = ("reverse", str(tmp_path / "cash.csv"), "--loss", "0.5", "--without", "crypto,residual", *QUICK)
+    with pytest.raises(NoAnswerError, match=r"any pace of runoff .*% \(switched off: crypto, residual\)") as caught:
+        reverse(asked[1], 0.5, options("crypto", "residual", pace=None), 0.0)
+    assert [warning.column for warning in caught.value.warnings][:2] == ["without", "without"]
+    code, out, err = command_line(monkeypatch, *asked, "--lang", "zh-TW", "--json")
+    assert code == 3
+    lines = err.splitlines()
+    assert load("zh-TW").label("channel", "crypto") in lines[-1]
+    assert sum("[without]" in line for line in lines) == 2
+    assert not re.search(r"crypto|residual", err)
+    assert [warning["column"] for warning in json.loads(out)["warnings"]][:2] == ["without", "without"]
+
+
+def test_views_without_an_answer_warn_of_what_is_off(tmp_path: Path) -> None:
+    view = tmp_path / "view.toml"
+    view.write_text('[[view]]\nmean = "equity_us"\nat_most_percent = -90\n', encoding="utf-8")
+    with pytest.raises(NoAnswerError) as caught:
+        views("example:balanced", (str(view),), options("noise", months=1))
+    assert caught.value.warnings[0].column == "without"
+
+
+def test_views_name_measures_as_the_report_does(tmp_path: Path) -> None:
+    view = tmp_path / "view.toml"
+    view.write_text('[[view]]\nmean = "equity_us"\nat_most_percent = -1\n', encoding="utf-8")
+    shown = views("example:balanced", (str(view),), options(months=1), 2.0)
+    for lang in ("en", "zh-TW"):
+        told = text_of(shown, lang)
+        for measure in ("mean", "var_95", "es_95", "es_99"):
+            assert load(lang).label("measure", measure) in told
+    assert "es_95" not in text_of(shown, "en")
+
+
+def test_the_proposal_alone_says_what_is_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = ("rebalance", "example:sixty_forty", "--without", "noise,market", *QUICK)
+    code, out, _ = command_line(monkeypatch, *asked, "--json")
+    document = json.loads(out)
+    assert (code, document["without"]) == (0, ["market", "noise"])
+    assert [warning["column"] for warning in document["warnings"]][:2] == ["without", "without"]
+    _, _, err = command_line(monkeypatch, *asked, "--lang", "zh-TW")
+    assert not re.search(r"market|noise", err)
+    for part in (load("zh-TW").label("channel", "market"), load("zh-TW").label("measure", "noise")):
+        assert err.count(part) >= 2  # the note, and the warning
+
+
+def test_one_name_may_stand_alone_in_python(tmp_path: Path) -> None:
+    assert Options(without="liquidity").switches.off == ("liquidity",)
+    assert Options(without="noise, Crypto").switches.off == ("crypto", "noise")
+    assert Options(without=["crypto"]).without == ("crypto",)
+    assert Options(scenarios="severe").scenarios == ("severe",)
+    asked = Options(limits="l.toml", data="series", mapping="m.toml", calibration="tables", as_of="2026-08-01")
+    assert (asked.limits, asked.data, asked.calibration) == (Path("l.toml"), Path("series"), Path("tables"))
+    assert asked.as_of == date(2026, 8, 1)
+    with pytest.raises(InputError, match="a date such as"):
+        Options(as_of="soon")
+    document = to_document(st.run("example:balanced", without="liquidity", paths=200, months=1, propose=False))
+    assert document["inputs"]["channels_off"] == ["liquidity"]
+    alone, listed = (
+        st.generate(st.runoff_plan(95.0), 50, weeks=4, channels=c, layers=()) for c in ("fiscal", ["fiscal"])
+    )
+    np.testing.assert_array_equal(alone.moves, listed.moves)
+
+
+def test_a_seed_says_where_it_is_without_effect() -> None:
+    commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    helps = {name: p.help for name, command in commands.items() for p in command.params if "--seed" in p.opts}
+    assert {name for name, told in helps.items() if "Without effect" in told} == {"check", "scenarios"}
+
+
+def command_line(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[int, str, str]:
+    """Exit code, standard output and standard error of the whole program, in this process."""
+    out, err = io.StringIO(), io.StringIO()
+    monkeypatch.setattr("sys.argv", ["stresstest", *arguments])
+    with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as left:
+        main()
+    return int(left.value.code or 0), out.getvalue(), err.getvalue()
 
 
 def test_a_sweep_and_a_batch_leave_the_channel_out_of_their_losses(tmp_path: Path) -> None:

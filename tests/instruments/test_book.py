@@ -50,7 +50,9 @@ def test_analytics_are_finite_numbers_and_texts(everything):
             yield item
 
     for holding in everything.holdings:
-        assert all(type(x) is float and math.isfinite(x) for x in numbers(dict(holding.analytics)))
+        analytics = dict(holding.analytics)
+        assert analytics.pop("assumed_rating", "BBB") in {"AA", "BBB"}
+        assert all(type(x) is float and math.isfinite(x) for x in numbers(analytics))
         assert {"duration", "equity_beta", "assumptions"} <= set(holding.analytics)
 
 
@@ -143,6 +145,15 @@ def test_maintenance_margin_is_weighted_by_gross_value(snapshot):
     assert book.maintenance_margin == pytest.approx((0.25 * 3000 + 0.30 * 1000) / 4000)
 
 
+def test_the_contract_value_of_futures_is_in_gross_value_where_margin_is_a_share_of_it(snapshot):
+    """Thirty shares, and two short contracts of 5 times 6,500 dollars that ask for eight percent."""
+    rows = (make_position("equity", 30, 100.0), make_position("future", -2, 6500.0, multiplier=5.0))
+    book = build_book(Portfolio("p", rows, {}, 0.0), [make_exposure(equity_us=1.0)] * 2, snapshot)
+    required = sum(holding.maintenance for holding in book.holdings)
+    assert required == pytest.approx(0.25 * 3000 + 0.08 * 65_000)
+    assert book.maintenance_margin == pytest.approx(required / book.gross_value)
+
+
 @pytest.mark.parametrize(
     ("fields", "treasury"),
     [
@@ -156,6 +167,8 @@ def test_maintenance_margin_is_weighted_by_gross_value(snapshot):
         ({"symbol": "X", "rating": "UST"}, True),
         ({"symbol": "X", "name": "SMURFIT KAPPA TREASURY UNLIMITED C"}, False),
         ({"symbol": "T 4.3 02/15/30", "name": "AT&T INC"}, False),
+        ({"symbol": "T 4.3 02/15/30", "name": "Treasury", "tags": {"sector": "government"}}, True),
+        ({"symbol": "T 4.3 02/15/30", "tags": {"sector": "corporate"}}, False),
         ({"symbol": "00206RHJ4", "name": "AT&T INC"}, False),
         ({"symbol": "X", "tags": {"sector": "Government"}, "rating": "BB+"}, False),
         ({"symbol": "X", "tags": {"sector": "Government", "region": "emerging"}, "rating": "A"}, False),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -12,8 +13,11 @@ import pytest
 
 from stresstest.errors import DataError, Problem
 from stresstest.market import load_snapshot
-from stresstest.market.snapshot import CPI_FILE, FX_FILE
+from stresstest.market.snapshot import CPI_FILE, FX_FILE, funding_apart
+from stresstest.market.snapshot_funding import days as days_of
 from stresstest.market.snapshot_given import given_levels, weekly_levels
+from stresstest.plumbing.window import WINDOW_DAYS
+from stresstest.study.inputs import snapshot_warnings
 from stresstest.tables import read_table
 from stresstest.units import BP
 
@@ -132,17 +136,50 @@ def copied(source: Path, target: Path, until: date) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("day", "usual", "fixing"),
-    [(date(2025, 10, 31), 10.5, 32), (date(2024, 12, 31), -3, 9), (date(2019, 9, 17), 10, 315)],
+    ("day", "usual", "over", "fixing"),
+    [(date(2025, 10, 31), 10.5, 15, 32), (date(2024, 12, 31), -3, 3, 9), (date(2019, 9, 17), 10, 16, 315)],
 )
 def test_the_usual_spread_is_that_of_two_weeks_and_of_nothing_later(
-    shared_data: Path, tmp_path: Path, day: date, usual: float, fixing: float
+    shared_data: Path, tmp_path: Path, day: date, usual: float, over: int, fixing: float
 ) -> None:
     """The last fixing is that of a month end, a year end or a spike; rows after the day change nothing."""
-    whole, cut = load_snapshot(shared_data, day), load_snapshot(copied(shared_data, tmp_path, day), day)
-    assert whole["sofr_usual"] == cut["sofr_usual"] == pytest.approx(usual * BP)
+    published = day + timedelta(days=1)
+    whole, cut = load_snapshot(shared_data, published), load_snapshot(copied(shared_data, tmp_path, day), published)
+    assert whole["sofr_usual"] == cut["sofr_usual"] == usual * BP
+    assert whole["days_over_iorb"] == cut["days_over_iorb"] == over / 20
     assert whole["sofr"] - whole["iorb"] == pytest.approx(fixing * BP)
-    assert whole.quotes["sofr_usual"].date == whole.quotes["sofr"].date == day
+    assert whole.quotes["sofr_usual"].date == whole.quotes["days_over_iorb"].date == whole.quotes["sofr"].date == day
+
+
+@pytest.mark.parametrize("day", [date(2019, 9, 17), date(2025, 10, 31), date(2026, 7, 29)])
+def test_a_fixing_is_not_known_on_its_own_day(shared_data: Path, day: date) -> None:
+    """SOFR is published on the next morning; the embedded level of that day, known later, is not used either."""
+    snapshot = load_snapshot(shared_data, day)
+    for name in ("sofr", "sofr_usual", "days_over_iorb"):
+        assert snapshot.quotes[name].date == day - timedelta(days=1)
+
+
+def test_the_embedded_levels_of_funding_are_those_of_the_folder(shared_data: Path) -> None:
+    embedded = load_snapshot()
+    found = load_snapshot(shared_data, embedded.as_of + timedelta(days=1))
+    for name in ("sofr_usual", "days_over_iorb"):
+        assert embedded[name] == pytest.approx(found[name], abs=1e-12)
+        assert embedded.quotes[name].date == found.quotes[name].date
+
+
+def test_the_days_over_iorb_are_those_of_the_window_that_the_committee_looks_at() -> None:
+    assert days_of("window_days") == WINDOW_DAYS
+
+
+def test_funding_of_another_time_than_the_balance_sheet_is_told() -> None:
+    snapshot = load_snapshot()
+    assert funding_apart(snapshot) is None
+    for weeks, told in ((2, False), (3, True), (-3, True)):
+        later = replace(snapshot.quotes["sofr_usual"], date=snapshot.as_of + timedelta(weeks=weeks))
+        moved = replace(snapshot, quotes={**snapshot.quotes, "sofr_usual": later})
+        assert (funding_apart(moved) is later) == told
+        found = [problem.found for problem in snapshot_warnings(moved) if problem.column == "sofr_usual"]
+        assert found == ([f"a funding spread of {later.date}"] if told else [])
 
 
 def test_the_usual_spread_of_a_folder_with_fewer_days_says_how_many(shared_data: Path, tmp_path: Path) -> None:
@@ -156,10 +193,13 @@ def test_the_usual_spread_of_a_folder_with_fewer_days_says_how_many(shared_data:
         if row not in kept:
             row[column] = row[header.index("SOFR_PRE2018_INDICATIVE")] = ""
     write(path, [header, *rows])
-    quote = load_snapshot(tmp_path, day).quotes["sofr_usual"]
+    quotes = load_snapshot(tmp_path, day + timedelta(days=1)).quotes
+    quote, over = quotes["sofr_usual"], quotes["days_over_iorb"]
     at = header.index("IORB")
     assert quote.value == pytest.approx(sorted(float(row[column]) - float(row[at]) for row in kept)[1] / 100)
     assert quote.source == "median of 3 days of SOFR less IORB"
+    assert over.value == sum(float(row[column]) > float(row[at]) for row in kept) / 3
+    assert over.source == "share of 3 days with SOFR over IORB"
 
 
 def test_faults_of_a_folder_stop_the_snapshot_all_at_once(shared_data: Path, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from stresstest.plumbing.reaction import bar, logistic, weekly
 from stresstest.plumbing.recorder import Plumbing, layout
 from stresstest.plumbing.room import Room
 from stresstest.plumbing.together import averaged, mean_path, whole
-from stresstest.plumbing.window import HALF_A_POINT, WINDOW_DAYS, Window
+from stresstest.plumbing.window import HALF_A_POINT, WINDOW_DAYS, Window, spread_evenly
 from stresstest.records import ASSETS, LIABILITIES, MarketSnapshot
 from stresstest.tables import Draws, central, draw_parameters
 from stresstest.units import WEEKS_A_MONTH
@@ -100,9 +100,23 @@ def test_a_bar_is_a_hazard_turned_round() -> None:
 
 def test_a_day_counts_as_over_the_rate_on_reserves_as_it_is_published() -> None:
     """In whole basis points: four tenths over are published as none, six tenths as one."""
-    window = Window(0.00004, 5, 2, central())
+    window = Window(0.0, 0.00004, 5, 2, central())
     window.add(np.tile([[0.00004, 0.00006]], (5, 1)))
     np.testing.assert_allclose(window.over_iorb, [0.0, 5 / WINDOW_DAYS])
+
+
+def test_the_window_starts_from_the_share_on_record_and_forgets_it_as_days_leave() -> None:
+    """Spread evenly, in whole days: after half a window half of them are left."""
+    for count in range(WINDOW_DAYS + 1):
+        flags = spread_evenly(count / WINDOW_DAYS)
+        assert flags.sum() == spread_evenly((count + 0.4) / WINDOW_DAYS).sum() == count
+        assert abs(flags[WINDOW_DAYS // 2 :].sum() - count / 2) <= 0.5
+    window = Window(0.3, 0.01, 10, 2, central())
+    np.testing.assert_allclose(window.over_iorb, 0.3)
+    np.testing.assert_allclose(window.stressed, 1.0)
+    window.add(np.zeros((10, 2)))
+    np.testing.assert_allclose(window.over_iorb, 0.15)
+    np.testing.assert_allclose(window.stressed, 0.5)
 
 
 def test_the_window_counts_the_last_twenty_days(snapshot: MarketSnapshot) -> None:
@@ -111,7 +125,7 @@ def test_the_window_counts_the_last_twenty_days(snapshot: MarketSnapshot) -> Non
     lengths = rng.integers(3, 6, 30)
     level = float(central()["liquidity_spread"][0])
     start, spread = 0.0001, 2.0 * level * rng.standard_normal((lengths.sum(), 50))
-    window = Window(start, len(spread), 50, central())
+    window = Window(1.0, start, len(spread), 50, central())
     for end in np.cumsum(lengths):
         window.add(spread[window.seen : end])
         last = np.concatenate([np.full((WINDOW_DAYS, 50), start), spread[:end]])[-WINDOW_DAYS:]

@@ -97,10 +97,10 @@ def test_a_name_that_has_to_be_typed_stays_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("english", "chinese"),
     [
-        ("155 bn a month", "每月 1,550 億美元"),
-        ("12.5 bn a month", "每月 125 億美元"),
-        ("1,200 bn", "12,000 億美元"),
-        ("mean loss with a rebuild of 700 bn", "平均損失（財政部回補 7,000 億美元）"),
+        ("USD 155 bn a month", "每月 1,550 億美元"),
+        ("USD 12.5 bn a month", "每月 125 億美元"),
+        ("USD 1,200 bn", "12,000 億美元"),
+        ("mean loss with a rebuild of USD 700 bn", "平均損失（財政部回補 7,000 億美元）"),
         ("7 (run again with --debug for the traceback)", "7（加上 --debug 重新執行，可看見追蹤資訊）"),
         ("percent, 2 to 50", "百分比，2 至 50"),
         ("Write [turnover] on one line and its keys below.", "請將 [turnover] 單獨寫成一行，其鍵寫在下方。"),
@@ -133,3 +133,10 @@ def test_in_english_a_problem_is_itself() -> None:
 def test_words_around_a_short_phrase_make_no_other_sentence(text: str) -> None:
     """Numbers and verbs of a phrase are numbers and known verbs: any words beside "to" or "after" are none."""
     assert phrasebook("zh-TW")(text) == text
+
+
+def test_lists_of_symbols_have_the_commas_of_the_language() -> None:
+    say = phrasebook("zh-TW").keeping_codes()
+    assert say("no holding with a price or value (SPY, ALL and 2 more)").endswith("（SPY、ALL 及另外 2 列）")
+    assert say("no holding with a price or value (none)").endswith("（none）")
+    assert say("no holding with a price or value (every row)").endswith("（每一列）")

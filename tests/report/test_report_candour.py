@@ -158,6 +158,15 @@ def test_an_english_reason_names_what_it_codes(d: dict[str, Any]) -> None:
     assert trade["reason"]["text"] == text
 
 
+def test_a_limit_on_one_holding_keeps_its_symbol(d: dict[str, Any]) -> None:
+    """The coin and the metal have words of their own in Chinese; a holding of that symbol has none."""
+    t = load("zh-TW")
+    d["scenarios"][0]["name"] = "gold"
+    for kind in ("single_name", "new_position", "call_cover"):
+        assert proposal.limit_name(f"{kind}: gold", d, t).endswith("：gold")
+    assert proposal.limit_name("loss cap: gold", d, t).endswith(d["scenarios"][0]["title"])
+
+
 def test_every_level_that_ships_has_the_unit_of_its_table() -> None:
     """Amounts of the balance sheet in billions, exchange rates in dollars, everything else a share or in points."""
     rows = read_table("stresstest.market", "snapshot.csv")

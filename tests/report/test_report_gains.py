@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import copy
+import inspect
 from typing import Any
 
 import pytest
 
-from stresstest.report import page, prose, summary
+from stresstest.report import page, prose, summary, switched_off
 from stresstest.report.catalogue import load
 from stresstest.report.localise import localised
+from stresstest.report.tables import losses
+from stresstest.scenarios import ALL_CHANNELS, LAYERS
+from stresstest.study.losses import scenario_losses
 
 
 @pytest.fixture
@@ -62,6 +66,73 @@ def test_a_tail_without_a_part_is_not_the_risk_of_the_book(
     assert not any(claim in tail for claim in claims)
     assert t.label("channel", "liquidity") in tail
     assert t.label("measure", "exposures") in tail
+
+
+@pytest.mark.parametrize("language", ["en", "zh-TW"])
+@pytest.mark.parametrize("lines", [("turbulence", "market"), ("market",), ("turbulence",), ()])
+def test_the_page_speaks_of_no_line_that_the_split_does_not_have(
+    document: dict[str, Any], lines: tuple[str, ...], language: str
+) -> None:
+    d, t = copy.deepcopy(document), load(language)
+    d["distribution"]["tail"]["by_channel"] = {"duration": -10.0, **dict.fromkeys(lines, -5.0)}
+    html = page.render(localised(d, t), t)
+    said = {
+        ("turbulence", "market"): "plan.tail_usual",
+        ("market",): "plan.tail_usual_market",
+        ("turbulence",): "plan.tail_usual_turbulence",
+    }
+    for names, key in said.items():
+        assert (t(key) in html) == (names == lines)
+    for key in ("plan.ordinary_noise", "figure.distribution.ordinary"):
+        assert (t(key) in html) == ("market" in lines)
+
+
+@pytest.mark.parametrize("language", ["en", "zh-TW"])
+def test_every_part_that_can_be_switched_off_has_words_of_its_own(document: dict[str, Any], language: str) -> None:
+    """Two parts under one name would be counted and named as one."""
+    d, t = copy.deepcopy(document), load(language)
+    d["distribution"]["without"] = {"channels": ALL_CHANNELS, "layers": LAYERS}
+    assert len(set(switched_off.names(d, t))) == len(ALL_CHANNELS) + len(LAYERS)
+    d["distribution"]["without"] = {"channels": ("market",), "layers": ("noise",)}
+    assert prose.answer(localised(d, t), t)[0].figure == "2"
+
+
+@pytest.mark.parametrize("language", ["en", "zh-TW"])
+def test_what_bands_leave_out_stands_beside_the_losses_by_scenario(document: dict[str, Any], language: str) -> None:
+    """In the label of the worst one, the caption of the tables, the note of the picture; noise is in no such band."""
+    d, t = copy.deepcopy(document), load(language)
+    whole = localised(document, t)
+    d["distribution"]["without"] = {"channels": (), "layers": ("noise", "exposures")}
+    part = localised(d, t)
+    said = t("table.off_bands", names=t.label("measure", "exposures"))
+    for make in (losses.losses, losses.selected_losses):
+        assert said in make(part, t).caption
+        assert said not in make(whole, t).caption
+    worst = next(s for s in prose.answer(part, t) if s.label.startswith(t("answer.worst_label")))
+    assert said in worst.label
+    sentence = t("answer.off_bands", names=t.label("measure", "exposures"))
+    html = page.render(part, t)
+    assert html.count(sentence) == 3  # in the answer, below the title of the picture, and in its description
+    assert sentence not in page.render(whole, t)
+
+
+def test_the_layers_of_bands_are_those_that_the_losses_draw() -> None:
+    assert inspect.signature(scenario_losses).parameters["layers"].default == switched_off.BANDED
+
+
+@pytest.mark.parametrize("language", ["en", "zh-TW"])
+def test_limits_of_the_method_are_those_of_the_run(document: dict[str, Any], language: str) -> None:
+    d, t = copy.deepcopy(document), load(language)
+    usual = prose.limits(localised(d, t), t)
+    assert usual == [t(f"limits_of_method.{name}") for name in t.family("limits_of_method")]
+    d["distribution"]["without"] = {"channels": (), "layers": ("parameters",)}
+    changed = dict(zip(t.family("limits_of_method"), prose.limits(localised(d, t), t), strict=True))
+    assert {name for name, text in changed.items() if text not in usual} == {"history", "bands"}
+    d["distribution"]["without"] = {"channels": ("market",), "layers": ("parameters", "exposures")}
+    d["distribution"]["tail"]["by_channel"].pop("market")
+    assert not set(prose.limits(localised(d, t), t)) & {
+        t(f"limits_of_method.{name}") for name in t.family("limits_off")
+    }
 
 
 @pytest.mark.parametrize("language", ["en", "zh-TW"])

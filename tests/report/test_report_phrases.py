@@ -155,6 +155,12 @@ def test_hostile_text_is_not_searched_for_long() -> None:
     assert time.thread_time() - started < 2.0
 
 
+def test_names_to_type_stay_as_they_are(chinese: Catalogue) -> None:
+    """Even where one is a word that has a translation."""
+    assert CHINESE.search(chinese.phrase("crypto"))
+    assert chinese.phrase("1 file passed over: crypto") == "略過 1 個檔案：crypto"
+
+
 def test_a_language_without_a_file_speaks_english() -> None:
     assert entries("en") == {}
     assert phrasebook("en")("Sell") == "Sell"
@@ -175,3 +181,12 @@ def test_every_source_of_a_plan_is_translated(chinese: Catalogue) -> None:
     plans = (named_plan(name) for name in (*plan_names(), *foreign_plan_names()))
     sources = {source for plan in plans for source in plan.sources if WORDS.search(source)}
     assert [text for text in sources if not CHINESE.search(chinese.phrase(text))] == []
+
+
+def test_a_title_is_the_users_but_for_the_marks_that_reading_adds(document: dict[str, Any]) -> None:
+    titles = ("Sell (mild, named factors alone)", "Sell (severe)", "Sell (mild, indeed)", "Sell")
+    d = {**document, "scenarios": [{**document["scenarios"][0], "name": f"own {i}", "title": title, "episode": False}
+                                   for i, title in enumerate(titles)]}  # fmt: skip
+    assert [s["title"] for s in localised(d, load("en"))["scenarios"]] == list(titles)
+    said = [s["title"] for s in localised(d, load("zh-TW"))["scenarios"]]
+    assert said == ["Sell（輕微，僅含指名因子）", "Sell（嚴重）", "Sell (mild, indeed)", "Sell"]

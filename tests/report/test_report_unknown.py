@@ -12,9 +12,13 @@ import fake
 import pytest
 from reading import Reader
 
+from stresstest.allocation.sentences import quantity_note
+from stresstest.commands.batch.unseen import left_out
 from stresstest.records import Position, Study, Terms
+from stresstest.records.allocation import IN_DOLLARS
 from stresstest.report import page, to_document, write_reports
 from stresstest.report.catalogue import load
+from stresstest.report.charts.named import allocation
 from stresstest.report.csvs import positions
 from stresstest.report.localise import localised
 from stresstest.report.numbers import MISSING, typeset
@@ -54,6 +58,31 @@ def row(d: dict[str, Any], symbol: str) -> dict[str, Any]:
 def test_an_unknown_price_is_null_and_a_price_of_zero_is_zero(d: dict[str, Any]) -> None:
     assert [row(d, "XYZ")[key] for key in ("price", "market_value", "share")] == [None, None, None]
     assert [row(d, "OLD")[key] for key in ("price", "market_value", "share")] == [0.0, 0.0, 0.0]
+
+
+def test_a_class_is_worth_what_is_known_of_it(d: dict[str, Any]) -> None:
+    """XYZ stands among shares with a known value; a class of its own has none, and no bar in the picture."""
+    found = {row["asset_class"]: row["value"] for row in d["portfolio"]["by_class"]}
+    known = [p["market_value"] for p in d["portfolio"]["positions"] if p["asset_class"] == "equity"]
+    assert None in known
+    assert found["equity"] == pytest.approx(sum(value for value in known if value is not None))
+    made = fake.study()
+    lone = replace(UNPRICED, asset_class="commodity")
+    positions = (*made.portfolio.positions, lone)
+    held = replace(made.book, not_modelled=(*made.book.not_modelled, (lone, "no price")))
+    odd = to_document(replace(made, portfolio=replace(made.portfolio, positions=positions), book=held))
+    row = odd["portfolio"]["by_class"][-1]
+    assert (row["asset_class"], row["value"], row["share"], row["value_after"]) == ("commodity", None, None, None)
+    t = load("en")
+    assert MISSING in Reader(page.render(localised(odd, t), t)).texts
+    drawn = allocation(odd, t)
+    assert drawn is not None
+    assert t.label("asset_class", "commodity") not in drawn.picture
+
+
+def test_the_batch_and_the_report_agree_on_what_is_not_known(d: dict[str, Any]) -> None:
+    for position in (UNPRICED, WORTHLESS):
+        assert left_out(position, "").market_value == row(d, position.symbol)["market_value"]
 
 
 def test_a_contract_has_the_value_that_counts_in_gross_value(d: dict[str, Any]) -> None:
@@ -97,11 +126,20 @@ def test_every_file_can_be_written(odd: Study, tmp_path: Path) -> None:
 def test_the_name_of_a_holding_is_never_translated(document: dict[str, Any]) -> None:
     name = "Fund on the index times three"
     orders = [{**document["rebalance"]["trades"][0], "name": name}]
-    orders.append({**orders[0], "name": f"{name} (amount in USD, no price is known)"})
+    orders.append({**orders[0], "name": name + IN_DOLLARS})
     said = localised({**document, "rebalance": {**document["rebalance"], "trades": orders}}, load("zh-TW"))
     held, bought = (trade["name"] for trade in said["rebalance"]["trades"])
     assert held == name
     assert bought == f"{name}（以美元金額表示，價格未知）"
+
+
+def test_an_order_in_dollars_is_named_alike_wherever_it_is_said() -> None:
+    """By the proposal and the catalogue in English, and by the catalogue and the phrases in Chinese."""
+    unpriced = replace(UNPRICED, tags={"quantity_unit": "USD"})
+    assert load("en")("phrase.in_dollars", name="XYZ") == f"XYZ{quantity_note(unpriced)}" == f"XYZ{IN_DOLLARS}"
+    chinese = load("zh-TW")
+    assert chinese("phrase.in_dollars", name="XYZ") == chinese.phrase(f"XYZ{IN_DOLLARS}")
+    assert "USD" not in chinese.phrase(f"XYZ{IN_DOLLARS}")
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ def test_the_line_is_the_one_in_the_file(tmp_path: Path) -> None:
         ("horizon_months = " + "9" * 5000, "thousands of digits", "Shorten"),
         ('title = "a"\ntitle = "b"\n', "overwrite", "keep one"),
         ("# x\n" * 400_000, "2 MB", "name another file"),
-        ("", "none", "Write [channels.duration]"),
+        ("", "nothing", "Write [channels.duration]"),
         ('narrative = "\\u001b[31m"\n', "\\x1b", "control characters"),
         ("view = 3\n", "3", "[[view]]"),
         ('shock = "equity"\n', "equity", "[[shock]]"),

@@ -107,4 +107,5 @@ def instrument_key(p: Position) -> Hashable:
     tags = tuple(sorted((k, v) for k, v in p.tags.items() if k not in NOT_HELD)) if p.tags else ()
     betas = tuple(sorted(p.betas.items())) if p.betas else ()
     found = None if p.found is None else id(p.found)
-    return (p.symbol, p.asset_class, p.currency, p.price, unit, p.proxy, p.terms, tags, betas, p.reason, found)
+    known = (p.price, unit, p.unpriced)
+    return (p.symbol, p.asset_class, p.currency, known, p.proxy, p.terms, tags, betas, p.reason, found)

@@ -16,7 +16,9 @@ from ...study.books import Modelling, make_book
 from ...study.inputs import horizon_warnings, market_warnings, require_value
 from ...study.options import Options
 from ...study.plans import choose_plan, simulate
+from ...study.ratings import assumed_ratings, rating_warnings
 from ...study.switches import ALL_ON, Switches, switch_warnings
+from ...study.thin_tail import tail_warnings
 from ...study.unseen import unseen_warnings
 from .reduced import Units, tail_measures
 from .unseen import LeftOut, left_out
@@ -61,7 +63,8 @@ def make_world(options: Options, snapshot: MarketSnapshot) -> World:
     modelling = Modelling(options.calibration, options.broker)
     off = options.switches
     warnings = (
-        *switch_warnings(off), *horizon_warnings(snapshot, options, plan), *market_warnings(snapshot, options),
+        *switch_warnings(off), *horizon_warnings(snapshot, options, plan), *tail_warnings(options.paths),
+        *market_warnings(snapshot, options),
     )  # fmt: skip
     return World(snapshot, modelling, plan.name, cloud, chosen, named, columns, options.seed, warnings, off)
 
@@ -91,7 +94,9 @@ def price_units(instruments: Sequence[Position], world: World, progress: Callabl
             named[rows] = revalue(book, world.named, layers=()).pnl.T
             done += len(part)
             progress(done, len(holdings))
-    return Units(value, missing, gain, named, reasons)
+    placed = zip(places.tolist(), holdings, strict=True)
+    ratings = {place: rating for place, holding in placed for rating, _ in assumed_ratings([holding])}
+    return Units(value, missing, gain, named, reasons, ratings)
 
 
 def _holdings(
@@ -132,7 +137,8 @@ def price_alone(
     found |= {name: float(numbers[0]) for name, numbers in tail_measures(total[None, :].copy()).items()}
     found["named"] = -revalue(book, world.named, layers=()).total / value
     whole = value + sum(position.market_value for position, _ in book.not_modelled)
-    warnings = (*unseen_warnings(book.missing_value, whole, book.unpriced), *simulated.warnings)
+    unseen = unseen_warnings(book.missing_value, whole, book.unpriced)
+    warnings = (*unseen, *rating_warnings(assumed_ratings(book.holdings)), *simulated.warnings)
     return found, warnings, tuple(left_out(position, reason) for position, reason in book.not_modelled)
 
 

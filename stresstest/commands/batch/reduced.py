@@ -21,7 +21,8 @@ COLUMNS = ("value", "coverage", "mean_loss", "var_95", "es_95", "var_99", "es_99
 class Units:
     """Instruments per unit held: value, value missing (N,); gain over the paths (N, S) and by scenario (N, K), USD.
 
-    reasons: why an instrument is not modelled, by its place; nothing of the others.
+    reasons: why an instrument is not modelled, by its place; nothing of the others. ratings: what stands in for the
+    unknown rating of a bond, by its place.
     """
 
     value: np.ndarray
@@ -29,6 +30,7 @@ class Units:
     gain: np.ndarray
     named: np.ndarray
     reasons: Mapping[int, str] = field(default_factory=dict)
+    ratings: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

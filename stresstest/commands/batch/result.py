@@ -14,9 +14,8 @@ import numpy as np
 
 from ...errors import InputError, Problem
 from ...files import can_write_in, write_text
-from ...study.switches import titled
 from ..compare import loss_text
-from ..shown import Kept, Noted, Shown, clean
+from ..shown import Kept, Noted, Shown, Simulated, clean
 from .reduced import COLUMNS
 from .unseen import LeftOut
 
@@ -108,7 +107,7 @@ class BatchResult:
             for row in picked
         ]
         title = "Portfolios, largest expected shortfall first"
-        table = (titled(title, self.about.get("without", ())), header, body)
+        table = (Simulated(title, self.about.get("without", ())), header, body)
         return Shown({}, (table,), self._lines()).to_text(lang)
 
     def _row(self, i: int) -> dict[str, Any]:

@@ -12,7 +12,6 @@ from ...errors import InputError, NoAnswerError, Problem
 from ...market import load_snapshot
 from ...scenarios import chosen_views
 from ...study.options import Options
-from ...study.switches import read_switches
 from .engines import ENGINES, check_engine
 from .folder import gather_folder
 from .gathered import Gathered
@@ -43,7 +42,7 @@ def batch(source: Path, options: Options, engine: str = "local", out: Path | Non
     if chosen_views(options.scenarios):
         hint = "Use `stresstest views` for one portfolio."
         raise InputError(Problem(None, "scenario", "a file of views", "scenarios", hint))
-    read_switches(options.without)  # its faults are told before anything is read
+    _ = options.switches  # its faults are told before anything is read
     snapshot = load_snapshot(options.data, options.as_of)
     gather = gather_folder if source.is_dir() else gather_table
     gathered = gather(source, snapshot, options, options.stage("read"))

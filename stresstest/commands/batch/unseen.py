@@ -10,11 +10,9 @@ from scipy import sparse
 
 from ...errors import Problem
 from ...records import Position
+from ...study.ratings import rating_warnings
 from ...study.unseen import unseen_warnings
 from .reduced import Units
-
-#: Where the holdings stage says that a row has neither a price nor a value.
-UNKNOWN_PRICE = ("price_source", "none")
 
 
 class LeftOut(NamedTuple):
@@ -28,8 +26,8 @@ class LeftOut(NamedTuple):
 
 def left_out(position: Position, reason: str, times: float = 1.0) -> LeftOut:
     """A position that is held so many times and cannot be modelled."""
-    unknown = not position.market_value and UNKNOWN_PRICE in position.tags.items()
-    return LeftOut(position.symbol, position.name, None if unknown else position.market_value * times, reason)
+    value = None if position.unpriced else position.market_value * times
+    return LeftOut(position.symbol, position.name, value, reason)
 
 
 def left_out_rows(
@@ -48,11 +46,12 @@ def left_out_rows(
 def coverage_warnings(
     names: Sequence[str], multiples: sparse.csr_matrix, units: Units, instruments: Sequence[Position]
 ) -> dict[str, tuple[Problem, ...]]:
-    """Warnings of the portfolios of which much is not modelled or rows have no known value; the others have no entry.
+    """Warnings of the portfolios of which much is not modelled, rows have no known value or ratings are assumed; the
+    others have no entry.
 
     multiples: (P, N), of instruments held long.
     """
-    nothing = np.array([not p.price and not p.gross_value for p in instruments], dtype=bool) & (units.value == 0.0)
+    nothing = np.array([p.unpriced for p in instruments], dtype=bool)
     missing, value = abs(multiples) @ np.abs(units.missing), multiples @ units.value
     unpriced = (multiples != 0) @ nothing.astype(float)
     found: dict[str, tuple[Problem, ...]] = {}
@@ -61,4 +60,19 @@ def coverage_warnings(
         warnings = tuple(unseen_warnings(float(missing[i]), whole, int(unpriced[i]), names[i]))
         if warnings:
             found[names[i]] = warnings
+    for name, assumed in _assumed(names, multiples, units, instruments).items():
+        found[name] = (*found.get(name, ()), *rating_warnings(assumed, name))
+    return found
+
+
+def _assumed(
+    names: Sequence[str], multiples: sparse.csr_matrix, units: Units, instruments: Sequence[Position]
+) -> dict[str, list[tuple[str, str]]]:
+    """Rating taken and symbol of the bonds of unknown rating of each portfolio that holds some."""
+    places = sorted(units.ratings)
+    held = sparse.coo_matrix(multiples[:, places])
+    found: dict[str, list[tuple[str, str]]] = {}
+    for i, k in sorted(zip(held.row.tolist(), held.col.tolist(), strict=True)):
+        bond = instruments[places[k]]
+        found.setdefault(names[i], []).append((units.ratings[places[k]], bond.symbol or bond.name))
     return found

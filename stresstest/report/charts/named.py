@@ -8,6 +8,7 @@ from typing import Any
 from .. import numbers
 from ..catalogue import Catalogue
 from ..prose import is_gain, said_result
+from ..switched_off import of_bands
 from ..tables import book, losses, proposal
 from ..tables.cells import Document
 from . import dots, rows
@@ -21,8 +22,8 @@ def scenario_losses(d: Document, t: Catalogue) -> Figure | None:
         return None
     drawn = [_scenario(s, t) for s in losses.selected(d)]
     title = _worst_title(worst, t)
-    note = t("figure.losses.note", shown=losses.shown_of(d, t))
-    return figure("losses", title, note, rows.bars(drawn, t("axis.loss")), losses.losses(d, t))
+    note = [t("figure.losses.note", shown=losses.shown_of(d, t)), *of_bands(d, t)]
+    return figure("losses", title, t("answer.joint").join(note), rows.bars(drawn, t("axis.loss")), losses.losses(d, t))
 
 
 def _worst_title(worst: Mapping[str, Any], t: Catalogue) -> str:
@@ -53,8 +54,10 @@ def allocation(d: Document, t: Catalogue) -> Figure | None:
     net_after = sum(c["value_after"] or 0.0 for c in found)
     if not net_after or d["rebalance"] is None:
         return None
+    known = [c for c in found if c["value"] is not None or c["value_after"]]
     shares = [
-        (t.label("asset_class", c["asset_class"]), c["share"] or 0.0, c["value_after"] / net_after) for c in found
+        (t.label("asset_class", c["asset_class"]), c["share"] or 0.0, (c["value_after"] or 0.0) / net_after)
+        for c in known
     ]
     drawn = [_pair(*share) for share in shares[:MOST_ROWS]]
     label, before, after = max(shares, key=lambda share: abs(share[2] - share[1]))

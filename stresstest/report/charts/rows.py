@@ -33,7 +33,8 @@ def bars(rows: Sequence[Row], axis: str) -> dict[str, Any]:
     data = [{**asdict(row), "label": style.above(row.label), "order": i} for i, row in enumerate(rows)]
     width = style.plot_width(row.figure for row in rows)
     base = style.chart(data).encode(y=alt.Y("order:O", axis=None))
-    x = alt.X("start:Q", axis=alt.Axis(title=axis, format="~%", tickCount=5))
+    named = alt.Axis(title=axis, titleAnchor="start", titleLimit=style.WIDTH, format="~%", tickCount=5)
+    x = alt.X("start:Q", axis=named)
     tone = alt.Color("tone:N", legend=None, scale=alt.Scale(domain=list(style.TONES), range=list(style.TONES.values())))
     layers = [
         base.mark_bar(height=BAR, yOffset=BELOW).encode(x=x, x2="end:Q", color=tone),

@@ -25,8 +25,10 @@ def distribution(d: Document, t: Catalogue) -> Figure:
     axes = (t("axis.result"), t("axis.probability"))
     specification = histogram.histogram(bins["edges"], bins["probability"], marks, axes)
     title = _distribution_title(found["var_95"], found["es_95"], t)
-    note = t("figure.distribution.note", paths=numbers.grouped(found["paths"]))
-    return figure("distribution", title, note, specification, risk.histogram(d, t))
+    note = [t("figure.distribution.note", paths=numbers.grouped(found["paths"]))]
+    if "market" in found["tail"]["by_channel"]:
+        note.append(t("figure.distribution.ordinary"))
+    return figure("distribution", title, t("answer.joint").join(note), specification, risk.histogram(d, t))
 
 
 def _distribution_title(var: float, es: float, t: Catalogue) -> str:

@@ -11,8 +11,6 @@ from ...tables import factor_names
 
 CASH = "cash"
 FUTURE = "future"
-#: Where the holdings stage says that a row has neither a price nor a value.
-UNKNOWN_PRICE = ("price_source", "none")
 
 
 def portfolio(study: Study) -> dict[str, Any]:
@@ -70,7 +68,7 @@ def _position(position: Position, value: float, modelled: bool) -> dict[str, Any
     keys = ("row", "symbol", "name", "asset_class", "currency", "quantity", "price", "market_value", "account", "tags")
     found = {key: getattr(position, key) for key in keys}
     found["share"] = position.market_value / value if value else None
-    if not modelled and UNKNOWN_PRICE in position.tags.items():
+    if not modelled and position.unpriced:
         found |= {key: found[key] or None for key in ("price", "market_value", "share")}
     return found | {"contract_value": _contract_value(position, modelled)}
 
@@ -106,17 +104,17 @@ def _by_class(study: Study) -> list[dict[str, Any]]:
         kept = (position for position, _ in study.book.not_modelled)
         after = _class_values((*proposal.positions_after, *kept), proposal.cash_after)
     contracts = _contract_values(book.positions)
-    names = sorted(before.keys() | after.keys(), key=lambda name: (-abs(before.get(name, 0.0)), name))
-    return [
+    found = [
         {
             "asset_class": name,
-            "value": before.get(name, 0.0),
-            "share": before.get(name, 0.0) / book.value if book.value else None,
+            "value": (value := before.get(name, 0.0)),
+            "share": value / book.value if book.value and value is not None else None,
             "value_after": after.get(name, 0.0) if has_after else None,
             "contract_value": contracts.get(name),
         }
-        for name in names
+        for name in sorted(before.keys() | after.keys())
     ]
+    return sorted(found, key=lambda row: -abs(row["value"] or 0.0))
 
 
 def _contract_values(positions: Iterable[Position]) -> dict[str, float]:
@@ -125,11 +123,13 @@ def _contract_values(positions: Iterable[Position]) -> dict[str, float]:
     return {FUTURE: sum(futures)} if any(futures) else {}
 
 
-def _class_values(positions: Iterable[Position], cash: float) -> dict[str, float]:
-    values: defaultdict[str, float] = defaultdict(float)
+def _class_values(positions: Iterable[Position], cash: float) -> dict[str, float | None]:
+    """USD by class, of what is known; None for a class of which no row has a known value."""
+    known: defaultdict[str, list[float]] = defaultdict(list)
     for position in positions:
         if position.asset_class != CASH:
-            values[position.asset_class] += position.market_value
+            unknown = position.unpriced and not position.market_value
+            known[position.asset_class] += [] if unknown else [position.market_value]
     if cash:
-        values[CASH] += cash
-    return dict(values)
+        known[CASH].append(cash)
+    return {name: sum(values) if values else None for name, values in known.items()}

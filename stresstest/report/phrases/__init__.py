@@ -27,8 +27,9 @@ DATES = ("day", "start", "end", "first", "last", "settled")
 #: Placeholders whose value must be a phrase itself: else any first word of a sentence would pass for a verb.
 KNOWN = ("verb",)
 
-#: Placeholders of which the value is a word to read, not a name to type.
-WORDS = ("kind",)
+#: Placeholders of which the value is a word to read, not a name to type; those whose value is names to type, or a title
+#: that a user wrote; and those that hold a list of symbols, of which only the commas are those of the language.
+WORDS, CODES, SYMBOLS = ("kind", "moments"), ("code", "story"), ("symbols",)
 #: Single words of a fault that are no names.
 SPOKEN = ("nothing", "both", "neither")
 #: Endings of the files of a language: sentences of reports, and those of faults in an input.
@@ -149,6 +150,10 @@ class Phrasebook:
     def _value(self, kind: str, value: str, depth: int) -> str:
         if kind in LISTS:
             return "、".join(self._say(part, depth) for part in value.split(", "))
+        if kind in CODES:
+            return value
+        if kind in SYMBOLS:
+            return (self._say(value, depth) if " " in value else value).replace(", ", "、")
         known = self.exact.get(value) if kind in WORDS else None
         return known or self.names(kind, value) or self._say(value, depth)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import shown
 from ..catalogue import Catalogue
+from ..switched_off import banded
 from .book import by_size
 from .cells import Document, Table, table
 from .risk import rest
@@ -80,12 +81,12 @@ def drivers(scenario: Mapping[str, Any], value: float, t: Catalogue) -> Table:
 
 def losses(d: Document, t: Catalogue) -> Table:
     """Loss by named scenario with its band, worst first: every scenario."""
-    return _losses(worst_first(d["scenarios"]), t("table.losses"), t)
+    return _losses(worst_first(d["scenarios"]), banded(t("table.losses"), d, t), t)
 
 
 def selected_losses(d: Document, t: Catalogue) -> Table:
     """The same for the scenarios of the page."""
-    return _losses(selected(d), counted(t("table.losses"), d, t), t)
+    return _losses(selected(d), banded(counted(t("table.losses"), d, t), d, t), t)
 
 
 def footnotes(d: Document, t: Catalogue) -> list[str]:

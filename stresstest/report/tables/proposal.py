@@ -12,6 +12,9 @@ from .cells import Document, Table, table
 from .losses import worst_first
 from .risk import matrix
 
+#: Kinds of limits that bind one holding, whose symbol stays as it is in every language.
+OF_HOLDINGS = frozenset(("single_name", "new_position", "call_cover"))
+
 
 def trades(d: Document, t: Catalogue) -> Table:
     """The orders by tranche."""
@@ -90,7 +93,8 @@ def limit_name(name: str, d: Document, t: Catalogue) -> str:
     kind, colon, what = name.partition(": ")
     titles = {s["name"]: s["title"] for s in d["scenarios"]}
     label = t.label("measure", kind.replace(" ", "_"))
-    return t("phrase.limit_of", kind=label, what=titles.get(what) or t.phrase(what)) if colon else label
+    named = what if kind in OF_HOLDINGS else titles.get(what) or t.phrase(what)
+    return t("phrase.limit_of", kind=label, what=named) if colon else label
 
 
 def measures(d: Document, t: Catalogue) -> Table:
