@@ -23,7 +23,7 @@ def d(document: dict[str, Any]) -> dict[str, Any]:
     return copied
 
 
-def _left_out(d: dict[str, Any], symbol: str, value: float) -> dict[str, Any]:
+def _left_out(d: dict[str, Any], symbol: str, value: float | None) -> dict[str, Any]:
     row = {**d["portfolio"]["positions"][0], "symbol": symbol, "price": value, "market_value": value}
     d["portfolio"]["not_modelled"].append({**row, "modelled": False, "reason": "none", "share": 0.0})
     return d
@@ -32,7 +32,7 @@ def _left_out(d: dict[str, Any], symbol: str, value: float) -> dict[str, Any]:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_is_left_out_stands_first_everywhere_and_shares_say_their_base(d: dict[str, Any], language: str) -> None:
     value = d["portfolio"]["value"]
-    for symbol, part in (("WEIRD", 0.25 * value), ("NONE", 0.0)):
+    for symbol, part in (("WEIRD", 0.25 * value), ("NONE", None)):
         _left_out(d, symbol, part)
     d["warnings"] = [WARNING]
     shown, t = in_words(d, language)
