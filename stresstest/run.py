@@ -45,7 +45,6 @@ def run(holdings: str | Path, options: Options | None = None) -> Study:
     without_plan = revalue(book, expected, layers=on.of_the_book, seed=options.seed)
     stress = revalue(book, cloud.factors, layers=on.of_the_book, seed=options.seed, progress=options.stage("revalue"))
     named, named_after, steers = revalue(book, named_paths(chosen, sofr=sofr), layers=()), None, steering(chosen)
-
     proposal = None
     if options.propose:
         options.progress("rebalance", 0, 1)
@@ -55,8 +54,7 @@ def run(holdings: str | Path, options: Options | None = None) -> Study:
             proposal = judge(proposal, named, named_after, ~steers, plan, options, snapshot)
         options.progress("rebalance", 1, 1)
 
-    thin = tail_warnings(options.paths, probability=cloud.factors.probability)
-    found = (*view_warnings, *thin, *stress.warnings)
+    found = (*view_warnings, *tail_warnings(options.paths, probability=cloud.factors.probability), *stress.warnings)
     return Study(
         inputs=inputs(portfolio, snapshot, plan, options),
         snapshot=snapshot,

@@ -40,15 +40,17 @@ class Source(StrEnum):
     actual = "actual"
 
 
+PlanAnywhere = Annotated[
+    str | None,
+    typer.Option(
+        help=f"{PLANS} Those of other central banks: boe-100, boe-passive, boe-sales, ecb-2023, ecb-passive, ecb-sales."
+    ),
+]
+
+
 @app.command(epilog="Example: stresstest project --plan fast-qt --out projection")
 def project(
-    plan: Annotated[
-        str | None,
-        typer.Option(
-            help=f"{PLANS} Those of other central banks: boe-100, boe-passive, boe-sales, ecb-2023, ecb-passive, "
-            "ecb-sales."
-        ),
-    ] = None,
+    plan: PlanAnywhere = None,
     qt_pace: Pace = None,
     months: Months = 12,
     start: Annotated[
